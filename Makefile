@@ -1,0 +1,36 @@
+# Everything here needs only Python 3.11 or newer, git and make; the rest goes into .venv.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV   ?= .venv
+BIN     = $(VENV)/bin
+STAMP   = $(VENV)/.installed
+PYTEST_ARGS ?=
+
+.PHONY: help setup demo test check bench clean
+help: ## what can be made
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+setup: $(STAMP) ## a virtual environment in .venv with Longfuse and what its tests need
+
+demo: $(STAMP) ## the offline walk-through, end to end, on an embedded LaunchPad
+	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python demo/demo.py
+
+test: $(STAMP) ## all tests; what needs a missing service is skipped with a line that says how to get it
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: $(STAMP) ## linters, types and layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(STAMP) ## the benchmarks, each beside the machine's own limit
+	$(BIN)/python -m benchmarks
+
+clean: ## remove what make made
+	rm -rf $(VENV) demo/run

@@ -1,0 +1,1 @@
+"""What is true of Fireworks and Workflows, without IO, clock or randomness."""

@@ -1,0 +1,1 @@
+"""Putting it together: rockets (rlaunch) and queue (qlaunch)."""

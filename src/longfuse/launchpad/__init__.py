@@ -1,0 +1,1 @@
+"""What a user may ask of a LaunchPad: the application service over the engine and a store."""

@@ -1,0 +1,1 @@
+"""Where the LaunchPad keeps its records, behind one seam (`longfuse.store.seam`)."""

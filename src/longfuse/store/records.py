@@ -1,0 +1,111 @@
+"""The LaunchPad's records, as values. Times are aware and UTC; specs, actions and metadata are JSON-able dictionaries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from longfuse.domain.states import State
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from longfuse.domain.graph import Node, Tally
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FireworkRecord:
+    """A Firework: the engine's node, and what it is called and holds."""
+
+    node: Node
+    name: str
+    spec: dict[str, Any]
+    created_on: datetime
+    updated_on: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkflowRecord:
+    """A Workflow without its Fireworks; ``state`` is what `longfuse.domain.engine.workflow_state` reads off ``tally``."""
+
+    wf_id: int
+    name: str
+    metadata: dict[str, Any]
+    state: State
+    tally: Tally
+    created_on: datetime
+    updated_on: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaunchRecord:
+    """One launch of one Firework.
+
+    Attributes:
+        launch_id: Its id, from a sequence of its own.
+        fw_id: Its Firework.
+        state: RESERVED, RUNNING, COMPLETED or FIZZLED (READY after a cancelled reservation).
+        launch_dir: Absolute path of its launch directory.
+        fworker: The FWorker that took it, in wire form.
+        host: Where it was reserved or runs.
+        ip: The same as an address.
+        trackers: Trackers in wire form.
+        action: Its FWAction in wire form, once it ended with one.
+        state_history: FireWorks' list of ``{"state", "created_on", ...}``, times as ISO strings.
+        time_start: When it began to run.
+        time_end: When it ended.
+        reservation_id: The scheduler's id of its job.
+        archived: Whether a rerun or defuse set it aside: it no longer decides its Firework's state.
+        token: 128 random bits in hexadecimal, which its files must carry; empty for launches FireWorks wrote.
+        attempt: The attempt whose final record was applied; 0 while none was.
+        queue: What the queue adapter needs to ask for the job again (``{"q_type": "SLURM", ...}``), if it was submitted.
+        cause: Why it did not end well (TIMEOUT, OUT_OF_MEMORY, ...; see docs/glossary.md), if it did not.
+        reason: The same in a sentence.
+    """
+
+    launch_id: int
+    fw_id: int
+    state: State
+    launch_dir: str
+    fworker: dict[str, Any]
+    host: str
+    ip: str
+    trackers: list[dict[str, Any]] = field(default_factory=list)
+    action: dict[str, Any] | None = None
+    state_history: list[dict[str, Any]] = field(default_factory=list)
+    time_start: datetime | None = None
+    time_end: datetime | None = None
+    reservation_id: str | None = None
+    archived: bool = False
+    token: str = ""
+    attempt: int = 0
+    queue: dict[str, Any] | None = None
+    cause: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfflineRun:
+    """What the relay remembers of a launch whose files it reads.
+
+    Attributes:
+        launch_id: The launch.
+        fw_id: Its Firework.
+        name: The Firework's name.
+        created_on: When it was handed over to files.
+        updated_on: When the relay last learned something.
+        deprecated: Whether ``forget_offline`` set it aside: the relay no longer looks.
+        completed: Whether a final record was applied: there is nothing left to look for.
+        signature: The launch directory's signature when it was last read, see `longfuse.launchdir.observe`.
+        problem: Why the last look told nothing, or what a person should see to; empty if all is well.
+    """
+
+    launch_id: int
+    fw_id: int
+    name: str
+    created_on: datetime
+    updated_on: datetime
+    deprecated: bool = False
+    completed: bool = False
+    signature: str = ""
+    problem: str = ""

@@ -1,0 +1,171 @@
+"""The seam between the LaunchPad and whatever keeps its records.
+
+Two implementations ship: `longfuse.store.sql.SqlStore` and, for tests, `longfuse.store.memory.MemoryStore`. Both pass
+the contract suite in ``tests/contract``. A transaction is also the engine's `Graph`, so that events are decided and
+their changes applied on one consistent view.
+
+Sequences of ids may be long (100 000); an implementation chunks them. All answers for many ids are dictionaries in
+which unknown ids are absent.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Protocol
+
+from longfuse.domain.graph import Graph
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+
+    from longfuse.domain.graph import Changes
+    from longfuse.domain.query import Filter
+    from longfuse.domain.states import State
+    from longfuse.store.records import FireworkRecord, LaunchRecord, OfflineRun, WorkflowRecord
+
+
+class Collection(Enum):
+    """What a filter is about, and so which document shape its paths mean (FireWorks' collections, facts 10.3).
+
+    FIREWORKS: ``fw_id name state spec.* created_on updated_on launches archived_launches`` (launches as lists of ids).
+    LAUNCHES: ``launch_id fw_id state launch_dir host ip fworker.* trackers action.* state_history time_start time_end
+    reservation_id cause reason``.
+    WORKFLOWS: ``name state metadata.* created_on updated_on nodes`` (a list of fw_ids).
+    """
+
+    FIREWORKS = "fireworks"
+    LAUNCHES = "launches"
+    WORKFLOWS = "workflows"
+
+
+class Reader(Graph, Protocol):
+    """A consistent view of the records."""
+
+    # --- identity
+    def launchpad_id(self) -> str:
+        """The random id this LaunchPad got when it was made; tickets carry it."""
+
+    # --- records by id
+    def fireworks(self, fw_ids: Sequence[int]) -> dict[int, FireworkRecord]:
+        """The Fireworks with these ids."""
+
+    def workflows(self, wf_ids: Sequence[int]) -> dict[int, WorkflowRecord]:
+        """The Workflows with these wf_ids."""
+
+    def launch_records(self, launch_ids: Sequence[int]) -> dict[int, LaunchRecord]:
+        """The launches with these ids, archived ones too."""
+
+    def launch_records_of(self, fw_ids: Sequence[int]) -> dict[int, list[LaunchRecord]]:
+        """Every launch of each Firework, archived ones too, ascending by launch id; without any: an empty list."""
+
+    def offline_runs(self, launch_ids: Sequence[int]) -> dict[int, OfflineRun]:
+        """The relay's memory of these launches."""
+
+    # --- records by what they hold
+    def find(
+        self,
+        collection: Collection,
+        where: Filter | None = None,
+        *,
+        sort: Sequence[tuple[str, int]] = (),
+        limit: int = 0,
+    ) -> Iterator[int]:
+        """Ids (fw_id, launch_id or wf_id) of the matching records, as a stream.
+
+        Args:
+            collection: What ``where`` is about.
+            where: The filter; None matches all.
+            sort: Pairs of ``created_on``, ``updated_on`` or the id's own name, and 1 or -1; last of all by ascending id.
+            limit: At most so many; 0 means all.
+        """
+
+    def count(self, collection: Collection, where: Filter | None = None) -> int:
+        """How many records match."""
+
+    def state_counts(self, collection: Collection) -> dict[State, int]:
+        """How many records are in each state; states without any are absent."""
+
+    def fireworks_of_launches(self, where: Filter | None, *, sort: Sequence[tuple[str, int]] = (), limit: int = 0) -> list[int]:
+        """Ids of Fireworks that have a current (not archived) launch which matches; each once."""
+
+    def has_future_work(self, where: Filter | None) -> bool:
+        """Whether a RUNNING or RESERVED Firework that matches has a WAITING child."""
+
+    def open_offline_runs(self, worker: str | None) -> list[tuple[OfflineRun, LaunchRecord]]:
+        """Runs neither deprecated nor completed, of launches not archived, with their launches, by launch id.
+
+        Args:
+            worker: Only launches reserved by the FWorker of this name; None means all.
+        """
+
+
+class Transaction(Reader, Protocol):
+    """One atomic change. Leaving its ``with`` block commits; an exception rolls everything back."""
+
+    def new_wf_ids(self, count: int) -> int:
+        """Reserve consecutive workflow ids; returns the first."""
+
+    def new_launch_ids(self, count: int) -> int:
+        """Reserve consecutive launch ids; returns the first."""
+
+    def insert_workflows(
+        self, workflows: Sequence[WorkflowRecord], fireworks: Sequence[FireworkRecord], links: Sequence[tuple[int, int]]
+    ) -> None:
+        """Add whole workflows; ``links`` are (parent, child) pairs."""
+
+    def apply(self, changes: Changes, now: datetime) -> None:
+        """Make the engine's changes; ``now`` becomes ``updated_on`` of every record they touch.
+
+        The workflow's ``state`` is read off its new tally (`longfuse.domain.engine.workflow_state`).
+        """
+
+    def take_ready(self, where: Filter | None, *, limit: int = 1, order: str = "") -> list[int]:
+        """The next READY Fireworks for a worker, best first: ``spec._priority`` descending, those without it last.
+
+        They are locked until the transaction ends, where the database has such locks, so that no other worker gets
+        them; the caller changes their state through the engine.
+
+        Args:
+            where: The worker's query, None for all.
+            limit: How many at most.
+            order: Among equal priorities ``FIFO`` takes the oldest first, ``FILO`` the newest, empty the lowest id.
+        """
+
+    def insert_launches(self, launches: Sequence[LaunchRecord]) -> None:
+        """Add launches."""
+
+    def update_launches(self, launches: Sequence[LaunchRecord]) -> None:
+        """Replace launches, by id."""
+
+    def put_offline_runs(self, runs: Sequence[OfflineRun]) -> None:
+        """Add or replace the relay's memory, by launch id."""
+
+    def delete_workflows(self, wf_ids: Sequence[int]) -> None:
+        """Remove workflows with their Fireworks, links, launches and offline runs."""
+
+    def reset(self) -> None:
+        """Empty the LaunchPad and start all ids at 1 again; it gets a new `launchpad_id`."""
+
+
+class Store(Protocol):
+    """A LaunchPad's records. Safe to use from one thread; several processes may open the same database.
+
+    Raises:
+        StoreUnavailableError: From any call, when the database cannot be reached.
+        StoreBusyError: From `write`, when it is held by somebody else for too long.
+        SchemaError: When the database is of another version or no LaunchPad.
+    """
+
+    def read(self) -> AbstractContextManager[Reader]:
+        """A consistent view."""
+
+    def write(self) -> AbstractContextManager[Transaction]:
+        """A transaction that may write; on SQLite it takes the write lock at once."""
+
+    def describe(self) -> dict[str, Any]:
+        """Where it is and how it is kept, for ``lpad`` to tell: ``url`` (no password), ``backend``, ``schema``."""
+
+    def close(self) -> None:
+        """Let go of connections and files."""
