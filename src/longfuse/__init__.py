@@ -1,0 +1,67 @@
+"""Longfuse: workflows for clusters whose compute nodes cannot reach a database, in FireWorks' words.
+
+The public names are loaded when they are first used, so that importing the package costs nothing on a compute node.
+"""
+
+from longfuse.version import VERSION as __version__
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from longfuse.domain.action import FWAction
+    from longfuse.domain.firetask import FiretaskBase
+    from longfuse.domain.firework import Firework
+    from longfuse.domain.fworker import FWorker
+    from longfuse.domain.launch import Launch
+    from longfuse.domain.registry import explicit_serialize
+    from longfuse.domain.tracker import Tracker
+    from longfuse.domain.workflow import Workflow
+    from longfuse.firetasks.pytask import PyTask
+    from longfuse.firetasks.script import ScriptTask
+    from longfuse.launchpad.pad import LaunchPad
+
+_HOMES = {
+    "FWAction": "longfuse.domain.action",
+    "FWorker": "longfuse.domain.fworker",
+    "FiretaskBase": "longfuse.domain.firetask",
+    "Firework": "longfuse.domain.firework",
+    "Launch": "longfuse.domain.launch",
+    "LaunchPad": "longfuse.launchpad.pad",
+    "PyTask": "longfuse.firetasks.pytask",
+    "ScriptTask": "longfuse.firetasks.script",
+    "Tracker": "longfuse.domain.tracker",
+    "Workflow": "longfuse.domain.workflow",
+    "explicit_serialize": "longfuse.domain.registry",
+}
+
+__all__ = [
+    "FWAction",
+    "FWorker",
+    "FiretaskBase",
+    "Firework",
+    "Launch",
+    "LaunchPad",
+    "PyTask",
+    "ScriptTask",
+    "Tracker",
+    "Workflow",
+    "__version__",
+    "explicit_serialize",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name from its home (PEP 562)."""
+    try:
+        home = _HOMES[name]
+    except KeyError:
+        raise AttributeError(f"module 'longfuse' has no attribute {name!r}") from None
+    from importlib import import_module  # noqa: PLC0415 - a compute node may never need it
+
+    value = getattr(import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """Also the names that are not loaded yet."""
+    return sorted({*globals(), *_HOMES})
