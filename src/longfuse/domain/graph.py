@@ -174,7 +174,7 @@ class MemoryGraph:
 
     def specs(self, fw_ids: Sequence[int]) -> dict[int, Spec]:
         """Copies of the specs."""
-        from copy import deepcopy  # noqa: PLC0415 - only here
+        from copy import deepcopy
 
         return {i: deepcopy(self.spec_of[i]) for i in fw_ids if i in self.spec_of}
 
