@@ -1,1 +1,1 @@
-"""The launch directory, protocol 1: the only road between a rocket and the LaunchPad. Standard library only, and cheap."""
+"""The launch directory, protocol 1: the only road between a rocket and the LaunchPad. Standard library only."""

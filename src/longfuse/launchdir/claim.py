@@ -1,0 +1,126 @@
+"""A claim, ``FW_attempt_<n>.json``: by creating it exclusively one process makes the n-th start of a launch its own."""
+
+from __future__ import annotations
+
+import os
+
+from longfuse.errors import UnreadableError
+from longfuse.launchdir.document import Document, Fields
+from longfuse.launchdir.files import read_json
+from longfuse.launchdir.names import claim_name
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+UNKNOWN_RESTART = -1
+"""How the file spells that the scheduler does not count restarts."""
+
+
+class Claim(Document):
+    """Who runs an attempt, told so that another process can find out whether it still does.
+
+    Args:
+        launch_id: The launch.
+        token: The ticket's token.
+        attempt: Its number, from 1.
+        host: The machine's name.
+        machine: Its boot and process-id namespace, see `longfuse.launchdir.process.machine_id`.
+        pid: The supervising process.
+        born: When that began, see `longfuse.launchdir.process.birth`.
+        task_pid: The process that runs the Firetasks; it may outlive the other.
+        task_born: When that began.
+        job_id: The scheduler's id of the job, or empty.
+        restart: How often the scheduler has restarted that job, or `UNKNOWN_RESTART`.
+        started_on: When the attempt began, as an ISO time.
+        ping_interval_s: How often it writes a heartbeat.
+    """
+
+    __slots__ = (
+        "attempt",
+        "born",
+        "host",
+        "job_id",
+        "launch_id",
+        "machine",
+        "pid",
+        "ping_interval_s",
+        "restart",
+        "started_on",
+        "task_born",
+        "task_pid",
+        "token",
+    )
+
+    def __init__(
+        self,
+        *,
+        launch_id: int,
+        token: str,
+        attempt: int,
+        host: str,
+        machine: str,
+        pid: int,
+        born: str,
+        task_pid: int,
+        task_born: str,
+        job_id: str,
+        restart: int,
+        started_on: str,
+        ping_interval_s: float,
+    ) -> None:
+        self.launch_id = launch_id
+        self.token = token
+        self.attempt = attempt
+        self.host = host
+        self.machine = machine
+        self.pid = pid
+        self.born = born
+        self.task_pid = task_pid
+        self.task_born = task_born
+        self.job_id = job_id
+        self.restart = restart
+        self.started_on = started_on
+        self.ping_interval_s = ping_interval_s
+
+    @classmethod
+    def from_dict(cls, document: dict[str, Any], source: str) -> Claim:
+        """Read it.
+
+        Raises:
+            UnreadableError: A field is missing or of the wrong kind.
+        """
+        fields = Fields(document, source)
+        return cls(
+            launch_id=fields.integer("launch_id"),
+            token=fields.text("token"),
+            attempt=fields.integer("attempt"),
+            host=fields.text("host"),
+            machine=fields.text("machine"),
+            pid=fields.integer("pid"),
+            born=fields.text("born"),
+            task_pid=fields.integer("task_pid"),
+            task_born=fields.text("task_born"),
+            job_id=fields.text("job_id"),
+            restart=fields.integer("restart"),
+            started_on=fields.text("started_on"),
+            ping_interval_s=fields.number("ping_interval_s"),
+        )
+
+
+def newest_attempt(launch_dir: str) -> int:
+    """The highest number that anybody has claimed; 0 if nobody has."""
+    number = 0
+    while os.path.lexists(os.path.join(launch_dir, claim_name(number + 1))):
+        number += 1
+    return number
+
+
+def read_claim(launch_dir: str, attempt: int) -> Claim | None:
+    """The claim of this number; None if it is gone or tells nothing."""
+    path = os.path.join(launch_dir, claim_name(attempt))
+    try:
+        document = read_json(path)
+        return None if document is None else Claim.from_dict(document, path)
+    except UnreadableError:
+        return None

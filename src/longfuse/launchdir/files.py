@@ -1,0 +1,178 @@
+"""Reading and writing whole JSON files: another process sees a file complete, or not at all."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import stat
+
+from longfuse.errors import UnreadableError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_MODE = 0o664
+"""Less the user's umask; never writable for everybody."""
+
+_NO_HARD_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EXDEV, errno.EMLINK})
+"""What file systems without hard links answer to `os.link`."""
+
+
+def write_json(path: str, obj: Any, *, exclusive: bool = False) -> None:
+    """Write ``obj`` as JSON to ``path``, so that every reader sees the old file or the whole new one.
+
+    It is serialised before anything is touched, written under another name in the same directory, brought to the disk,
+    and only then given its name.
+
+    Args:
+        path: Absolute path of the file.
+        obj: What JSON can hold.
+        exclusive: Fail if ``path`` is already there: of several writers exactly one succeeds.
+
+    Raises:
+        FileExistsError: ``exclusive``, and the file is there.
+        TypeError: JSON cannot hold ``obj``; nothing was touched.
+        OSError: The file system refused (full, quota, not mounted); ``path`` is as it was.
+    """
+    content = json.dumps(obj).encode()
+    draft = _draft_name(path)
+    try:
+        _write_to_disk(draft, content)
+        if exclusive:
+            _publish_new(draft, path)
+        else:
+            os.rename(draft, path)
+    except BaseException:
+        _discard(draft)
+        raise
+    sync_folder(os.path.dirname(path))
+
+
+def read_json(path: str) -> dict[str, Any] | None:
+    """The JSON object in a file; None if there is no such file.
+
+    Raises:
+        UnreadableError: The file is there but cannot be read, or holds no JSON object (yet).
+    """
+    try:
+        content = _read_regular(path)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise UnreadableError(f"{path} cannot be read now: {error.strerror}") from error
+    if not content.strip(b"\x00 \t\r\n"):
+        raise UnreadableError(f"{path} is empty; it may still be written")
+    return parse_object(content, path)
+
+
+def parse_object(content: bytes, path: str) -> dict[str, Any]:
+    """The JSON object that ``content`` spells.
+
+    Raises:
+        UnreadableError: It is not UTF-8, not JSON, not whole, or not an object; the message names ``path``.
+    """
+    try:
+        document = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableError(f"{path} is not whole JSON; it may still be written ({error})") from error
+    if not isinstance(document, dict):
+        raise UnreadableError(f"{path} holds no JSON object but {type(document).__name__}")
+    return document
+
+
+def sync_folder(folder: str) -> None:
+    """Bring a directory's names to the disk, as far as its file system can."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError:
+        pass  # some network file systems cannot; they order names by themselves
+    finally:
+        os.close(descriptor)
+
+
+def server_time(folder: str) -> float:
+    """The clock of the file system that holds ``folder``, the only one that its time stamps agree with.
+
+    Raises:
+        OSError: No file can be made there.
+    """
+    probe = _draft_name(os.path.join(folder, "FW_clock"))
+    descriptor = os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)
+    try:
+        os.write(descriptor, b"\n")
+        return os.fstat(descriptor).st_mtime
+    finally:
+        os.close(descriptor)
+        os.unlink(probe)
+
+
+def _draft_name(path: str) -> str:
+    """A name beside ``path`` that no other process uses."""
+    folder, name = os.path.split(path)
+    return os.path.join(folder, f".{name}.{os.getpid()}.{os.urandom(4).hex()}")
+
+
+def _write_to_disk(path: str, content: bytes) -> None:
+    """Make a new file and bring it to the disk."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)
+    try:
+        rest = memoryview(content)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _publish_new(draft: str, path: str) -> None:
+    """Give the draft its name, unless that is taken."""
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        if os.stat(draft).st_nlink < 2:
+            raise
+        # Otherwise it was ours: NFS repeats a request whose answer was lost, and then finds the link it made.
+    except OSError as error:
+        if error.errno not in _NO_HARD_LINKS:
+            raise
+        _take_then_fill(draft, path)
+        return
+    os.unlink(draft)
+
+
+def _take_then_fill(draft: str, path: str) -> None:
+    """The same without hard links: take the name with an empty file, then put the whole one in its place."""
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE))
+    os.rename(draft, path)
+
+
+def _discard(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        return  # it was never made, or its directory is gone
+
+
+def _read_regular(path: str) -> bytes:
+    """The bytes of a regular file; a pipe or device of that name is not waited for."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file")
+        return _read_all(descriptor, status.st_size)
+    finally:
+        os.close(descriptor)
+
+
+def _read_all(descriptor: int, size: int) -> bytes:
+    pieces = []
+    while piece := os.read(descriptor, max(size + 1, 4096)):
+        pieces.append(piece)
+    return b"".join(pieces)

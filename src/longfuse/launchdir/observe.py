@@ -1,0 +1,213 @@
+"""The login side: what the files of one launch say now. It never raises for what it finds; it tells."""
+
+from __future__ import annotations
+
+import os
+
+from longfuse.errors import UnreadableError
+from longfuse.launchdir.files import read_json
+from longfuse.launchdir.final import FinalRecord
+from longfuse.launchdir.legacy import final_of, is_legacy, ping_of, read_json_or_compressed
+from longfuse.launchdir.names import COMPRESSED, FINAL, PING, TICKET, aside_name
+from longfuse.launchdir.ping import Ping
+from longfuse.launchdir.ticket import Ticket
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+_LOOK_AGAIN = "?"
+"""Ends a signature that never counts as seen: what could not be read may be readable next time, without a trace."""
+
+_BOTH_PLACES = "aside "
+"""Begins a signature that covers the directory of a launch that was set aside, too."""
+
+
+class Observation:
+    """What one look at a launch directory told.
+
+    Attributes:
+        launch_dir: The directory.
+        signature: What to pass to the next `observe`.
+        ticket: The launch's ticket, if it can be read.
+        ping: Its newest heartbeat, if there is one.
+        final: Its final record, if it has ended.
+        problem: Why something could not be read, in a sentence; empty if all is well.
+    """
+
+    __slots__ = ("final", "launch_dir", "ping", "problem", "signature", "ticket")
+
+    def __init__(
+        self,
+        *,
+        launch_dir: str,
+        signature: str,
+        ticket: Ticket | None = None,
+        ping: Ping | None = None,
+        final: FinalRecord | None = None,
+        problem: str = "",
+    ) -> None:
+        self.launch_dir = launch_dir
+        self.signature = signature
+        self.ticket = ticket
+        self.ping = ping
+        self.final = final
+        self.problem = problem
+
+    def __repr__(self) -> str:
+        return f"Observation({self.launch_dir!r}, ping={self.ping!r}, final={self.final!r}, problem={self.problem!r})"
+
+
+def observe(launch_dir: str, launch_id: int, seen_signature: str = "") -> Observation | None:
+    """Look at the files of one launch.
+
+    Nothing is opened if nothing changed: that costs one ``stat`` a file.
+
+    Args:
+        launch_dir: Absolute path.
+        launch_id: Whose files are wanted; where another launch took the directory, ``FW_launch_<id>/`` has them.
+        seen_signature: The signature of the look before, or empty.
+
+    Returns:
+        What the files say; None if they are as they were at the look before.
+    """
+    places = [launch_dir]
+    if seen_signature.startswith(_BOTH_PLACES):
+        places.append(os.path.join(launch_dir, aside_name(launch_id)))
+    signature = _signature(places)
+    if signature == seen_signature:
+        return None
+    return _look(launch_dir, launch_id, signature)
+
+
+def _look(launch_dir: str, launch_id: int, signature: str) -> Observation:
+    here = _Place(launch_dir, launch_id)
+    if here.owned or (here.problems and not here.found_other):
+        found = here
+    else:
+        aside = _Place(os.path.join(launch_dir, aside_name(launch_id)), launch_id)
+        if not signature.startswith(_BOTH_PLACES):
+            signature = _signature([launch_dir, aside.folder])
+        found = aside.completed_by(here)
+    problem = "; ".join(found.problems) or _absence(launch_dir, launch_id, here, found)
+    return Observation(
+        launch_dir=launch_dir,
+        signature=signature + _LOOK_AGAIN if found.problems else signature,
+        ticket=found.ticket,
+        ping=found.ping,
+        final=found.final,
+        problem=problem,
+    )
+
+
+def _absence(launch_dir: str, launch_id: int, here: _Place, found: _Place) -> str:
+    """Why there is nothing to be found of a launch; empty if there is."""
+    if found.ticket or found.final:
+        return ""
+    if here.found_other:
+        return f"{launch_dir} now belongs to launch {here.found_other}, and nothing in it to launch {launch_id}"
+    if not os.path.isdir(launch_dir):
+        return f"the launch directory {launch_dir} is not there: moved, purged or not mounted"
+    return f"there is no {TICKET} in {launch_dir}: moved, purged or not visible here yet"
+
+
+class _Place:
+    """The files of one launch in one folder."""
+
+    def __init__(self, folder: str, launch_id: int) -> None:
+        self.folder = folder
+        self.launch_id = launch_id
+        self.problems: list[str] = []
+        self.found_other = 0
+        self.ticket: Ticket | None = None
+        self.ping: Ping | None = None
+        self.final: FinalRecord | None = None
+        self._read()
+
+    @property
+    def owned(self) -> bool:
+        """Whether the folder is this launch's."""
+        return self.ticket is not None
+
+    def completed_by(self, other: _Place) -> _Place:
+        """This place; what it lacks is taken from another, which may just be on its way here."""
+        self.ticket = self.ticket or other.ticket
+        self.ping = self.ping or other.ping
+        self.final = self.final or other.final
+        return self
+
+    def _read(self) -> None:
+        ticket = self._document(TICKET) or {}
+        if "launch_id" in ticket and ticket["launch_id"] != self.launch_id:
+            self.found_other = ticket["launch_id"]
+        elif ticket:
+            self._parse(lambda: self._set_ticket(ticket))
+        if ticket and is_legacy(ticket) and self.owned:
+            self._parse(lambda: self._set_legacy(ticket))
+        self._parse(self._set_ping)
+        self._parse(self._set_final)
+
+    def _set_ticket(self, document: dict[str, Any]) -> None:
+        self.ticket = Ticket.from_dict(document, self._path(TICKET))
+
+    def _set_legacy(self, ticket: dict[str, Any]) -> None:
+        self.ping = ping_of(ticket, self._document(PING))
+        self.final = final_of(ticket)
+
+    def _set_ping(self) -> None:
+        document = self._document(PING)
+        if document and self._is_ours(document):
+            self.ping = Ping.from_dict(document, self._path(PING))
+
+    def _set_final(self) -> None:
+        document = self._document(FINAL)
+        if document and self._is_ours(document):
+            self.final = FinalRecord.from_dict(document, self._path(FINAL))
+
+    def _is_ours(self, document: dict[str, Any]) -> bool:
+        return document.get("launch_id") == self.launch_id
+
+    def _document(self, name: str) -> dict[str, Any] | None:
+        try:
+            read = read_json_or_compressed if name == TICKET else read_json
+            return read(self._path(name))
+        except UnreadableError as error:
+            self._tell(str(error))
+            return None
+
+    def _parse(self, read: Callable[[], None]) -> None:
+        try:
+            read()
+        except UnreadableError as error:
+            self._tell(str(error))
+
+    def _tell(self, problem: str) -> None:
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+    def _path(self, name: str) -> str:
+        return os.path.join(self.folder, name)
+
+
+def _signature(places: list[str]) -> str:
+    """The state of the files of a launch, without opening them."""
+    prefix = _BOTH_PLACES if len(places) > 1 else ""
+    return prefix + " ".join(stamp for folder in places for stamp in _stamps(folder))
+
+
+def _stamps(folder: str) -> list[str]:
+    ticket = _stamp(os.path.join(folder, TICKET))
+    if ticket == "-":
+        ticket = _stamp(os.path.join(folder, TICKET + COMPRESSED))
+    return [ticket, _stamp(os.path.join(folder, PING)), _stamp(os.path.join(folder, FINAL))]
+
+
+def _stamp(path: str) -> str:
+    try:
+        status = os.stat(path)
+    except FileNotFoundError:
+        return "-"
+    except OSError as error:
+        return f"!{error.errno}"
+    return f"{status.st_ino:x}.{status.st_size:x}.{status.st_mtime_ns:x}"
