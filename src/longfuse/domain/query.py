@@ -1,0 +1,759 @@
+"""Mongo-style queries: read into a small tree, and evaluated on documents.
+
+`parse` reads what a user writes (``{"state": "READY", "spec.x": {"$gt": 3}}``) into a `Filter`; `matches` says what it
+means. `longfuse.store.filters` compiles the same tree to SQL, and property tests hold the two equal.
+
+The meaning is MongoDB's: a dotted path goes through objects, through the objects in a list, and by number into a list;
+a condition on a list holds if it holds for the list or for one of its elements; ``null`` also means "not there"; an
+order exists between numbers, between texts and between booleans only, and a boolean is no number. Where we differ:
+
+* two documents are equal whatever the order of their keys;
+* ``$regex`` is Python's `re.search`;
+* lists and documents have no order: ``$gt`` and its like on them are an error;
+* dates are ISO texts, and a datetime in a query becomes one (so ``$type: "date"`` never holds);
+* integers of more than 64 bits are compared as floating point numbers.
+
+Documents are what JSON can hold.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import json
+import math
+import operator
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import Enum, StrEnum
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias, assert_never
+
+from longfuse.errors import QueryError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+# --- values
+
+
+class Bracket(StrEnum):
+    """What can be compared with each other."""
+
+    NULL = "null"
+    BOOL = "bool"
+    NUMBER = "number"
+    STRING = "string"
+    ARRAY = "array"
+    OBJECT = "object"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A JSON value that is hashable, and equals another exactly if MongoDB says so: ``1`` is ``1.0``, but not ``True``.
+
+    Attributes:
+        bracket: What it can be compared with.
+        content: None, a bool, a number (an int has at most 64 bits) or a str; of an array a tuple of `Value`; of an
+            object a tuple of pairs ``(key, Value)``, sorted by key.
+    """
+
+    bracket: Bracket
+    content: Any
+
+
+INT64: Final = range(-(2**63), 2**63)
+INT32: Final = range(-(2**31), 2**31)
+
+
+def value_of(found: Any) -> Value:  # noqa: PLR0911 - one for each type
+    """The value that something in a document or a query is.
+
+    Raises:
+        TypeError: If JSON cannot hold it.
+    """
+    match found:
+        case None:
+            return Value(Bracket.NULL, None)
+        case bool():
+            return Value(Bracket.BOOL, found)
+        case int() | float():
+            return Value(Bracket.NUMBER, _number(found))
+        case str():
+            return Value(Bracket.STRING, str(found))
+        case datetime():
+            return Value(Bracket.STRING, _iso(found))
+        case date():
+            return Value(Bracket.STRING, found.isoformat())
+        case list() | tuple():
+            return Value(Bracket.ARRAY, tuple(value_of(element) for element in found))
+        case Mapping():
+            return Value(Bracket.OBJECT, tuple(sorted((str(key), value_of(found[key])) for key in found)))
+        case _:
+            raise TypeError(f"a {type(found).__name__} is nothing that JSON can hold")
+
+
+def _number(found: float) -> float:
+    if isinstance(found, float):
+        return float(found)
+    if int(found) in INT64:
+        return int(found)
+    try:
+        return float(found)
+    except OverflowError:
+        return math.copysign(math.inf, found)
+
+
+def _iso(moment: datetime) -> str:
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return aware.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+# --- the tree
+
+
+class Order(Enum):
+    """An order comparison, by its operator."""
+
+    GT = "$gt"
+    GTE = "$gte"
+    LT = "$lt"
+    LTE = "$lte"
+
+    @property
+    def function(self) -> Callable[[Any, Any], Any]:
+        """The same from `operator`."""
+        return _ORDER_FUNCTIONS[self]
+
+
+_ORDER_FUNCTIONS: Final = {
+    Order.GT: operator.gt,
+    Order.GTE: operator.ge,
+    Order.LT: operator.lt,
+    Order.LTE: operator.le,
+}
+
+
+class JsonType(StrEnum):
+    """The types of ``$type`` that a JSON document can hold, by MongoDB's names.
+
+    An int has 32 bits, any longer integer is a long: as Python's driver for MongoDB stores them.
+    """
+
+    DOUBLE = "double"
+    STRING = "string"
+    OBJECT = "object"
+    ARRAY = "array"
+    BOOL = "bool"
+    NULL = "null"
+    INT = "int"
+    LONG = "long"
+
+
+@dataclass(frozen=True, slots=True)
+class Eq:
+    """Equal to a value; null also where there is nothing."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class In:
+    """Equal to one of these values."""
+
+    values: frozenset[Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """Ordered so against a value of the same bracket, which is neither an array nor an object.
+
+    Null is only ``$gte`` and ``$lte`` null, also where there is nothing.
+    """
+
+    order: Order
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Regex:
+    """A text in which Python's `re.search` finds this pattern; flags stand in it (``(?i)``)."""
+
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exists:
+    """There at all, null included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """Of one of these types; without any it never holds."""
+
+    types: frozenset[JsonType]
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """A list of exactly this many elements."""
+
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class ElemMatch:
+    """A list of which one element matches the filter.
+
+    In there, a `Field` with an empty path is about the element itself. An element that is a list counts as a document
+    whose keys are its positions.
+    """
+
+    filter: Filter
+
+
+Predicate: TypeAlias = Eq | In | Compare | Regex | Exists | Type | Size | ElemMatch
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What is reached by this path fulfils the predicate."""
+
+    path: tuple[str, ...]
+    predicate: Predicate
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """All of these; without any, everything."""
+
+    filters: tuple[Filter, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """One of these; without any, nothing."""
+
+    filters: tuple[Filter, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Everything that does not match (``$not``, ``$nor``, ``$ne``, ``$nin``, ``$exists: false``)."""
+
+    filter: Filter
+
+
+Filter: TypeAlias = And | Or | Not | Field
+
+EVERYTHING: Final = And(())
+NOTHING: Final = Or(())
+
+
+def all_of(*filters: Filter | None) -> Filter:
+    """What matches all of these; None, as everywhere, matches everything."""
+    parts: list[Filter] = []
+    for part in filters:
+        if isinstance(part, And):
+            parts.extend(part.filters)
+        elif part is not None:
+            parts.append(part)
+    return parts[0] if len(parts) == 1 else And(tuple(parts))
+
+
+# --- what a filter means
+
+
+class _Missing(Enum):
+    """Where a path leads to nothing."""
+
+    MISSING = "missing"
+
+
+MISSING: Final = _Missing.MISSING
+
+
+def matches(filter: Filter, document: Mapping[str, Any]) -> bool:  # noqa: A002 - the tree's word
+    """Whether the filter selects this document."""
+    return _matches(filter, document)
+
+
+def accepts_missing(predicate: Predicate) -> bool:
+    """Whether the predicate holds where its path leads to nothing."""
+    return holds(predicate, MISSING)
+
+
+def spreads(predicate: Predicate) -> bool:
+    """Whether the predicate holds for a list already when it holds for one of its elements."""
+    return not isinstance(predicate, Size | ElemMatch | Exists)
+
+
+def holds(predicate: Predicate, found: Any) -> bool:  # noqa: PLR0911 - one for each predicate
+    """Whether one found thing by itself, or `MISSING`, fulfils the predicate."""
+    match predicate:
+        case Eq(value):
+            return _value_or_null(found) == value
+        case In(values):
+            return _value_or_null(found) in values
+        case Compare(order, value):
+            return _compares(order, _value_or_null(found), value)
+        case Regex(pattern):
+            return isinstance(found, str) and re.search(pattern, found) is not None
+        case Exists():
+            return found is not MISSING
+        case Type(types):
+            return found is not MISSING and _type_of(found) in types
+        case Size(size):
+            return isinstance(found, list | tuple) and len(found) == size
+        case ElemMatch(inner):
+            return isinstance(found, list | tuple) and any(_matches(inner, element) for element in found)
+        case _:
+            assert_never(predicate)
+
+
+def _matches(filter_: Filter, found: Any) -> bool:
+    match filter_:
+        case And(filters):
+            return all(_matches(part, found) for part in filters)
+        case Or(filters):
+            return any(_matches(part, found) for part in filters)
+        case Not(negated):
+            return not _matches(negated, found)
+        case Field((), predicate):
+            return holds(predicate, found)
+        case Field(path, predicate):
+            return any(_holds_there(predicate, end, spread=spread) for end, spread in _reached(found, path))
+        case _:
+            assert_never(filter_)
+
+
+def _holds_there(predicate: Predicate, end: Any, *, spread: bool) -> bool:
+    if holds(predicate, end):
+        return True
+    return spread and spreads(predicate) and isinstance(end, list | tuple) and any(holds(predicate, e) for e in end)
+
+
+def _reached(document: Any, path: tuple[str, ...]) -> Iterator[tuple[Any, bool]]:
+    """All ends of a path from a document, each with whether its elements count too."""
+    key, rest = path[0], path[1:]
+    if isinstance(document, Mapping):
+        yield from _ends(document.get(key, MISSING), rest)
+    elif isinstance(document, list | tuple):
+        yield from _ends({str(index): element for index, element in enumerate(document)}.get(key, MISSING), rest)
+    else:
+        yield MISSING, False
+
+
+def _ends(found: Any, rest: tuple[str, ...], *, by_index: bool = False) -> Iterator[tuple[Any, bool]]:
+    """The ends of the rest of a path, from what it has found so far.
+
+    What was found by its position in a list is not spread again, and if it is a scalar, leads nowhere: not to
+    MISSING. So MongoDB does.
+    """
+    if not rest:
+        yield found, not by_index
+    elif isinstance(found, Mapping):
+        yield from _reached(found, rest)
+    elif isinstance(found, list | tuple):
+        for index, element in enumerate(found):
+            if isinstance(element, Mapping):
+                yield from _reached(element, rest)
+            if rest[0] == str(index):
+                yield from _ends(element, rest[1:], by_index=True)
+    elif not by_index:
+        yield MISSING, False
+
+
+def _value_or_null(found: Any) -> Value:
+    return value_of(None if found is MISSING else found)
+
+
+def _compares(order: Order, found: Value, bound: Value) -> bool:
+    if found.bracket is not bound.bracket:
+        return False
+    if bound.bracket is Bracket.NULL:
+        return order in (Order.GTE, Order.LTE)
+    return bool(order.function(found.content, bound.content))
+
+
+def _type_of(found: Any) -> JsonType:
+    match found:
+        case bool():
+            return JsonType.BOOL
+        case int():
+            return JsonType.INT if int(found) in INT32 else JsonType.LONG
+        case float():
+            return JsonType.DOUBLE
+        case _:
+            return JsonType(value_of(found).bracket.value)
+
+
+# --- reading
+
+
+def parse_text(text: str) -> Filter:
+    """Read a query from a command line: JSON, or a Python literal as FireWorks takes it.
+
+    Raises:
+        QueryError: If it is neither, or no query.
+    """
+    return parse(_literal(text))
+
+
+def _literal(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        pass
+    try:
+        return ast.literal_eval(text.strip())
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        raise QueryError(
+            f"The query {_short(text)} is neither JSON nor a Python literal; "
+            """write it like '{"state": "READY", "spec.x": {"$gt": 3}}', the whole in single quotes."""
+        ) from None
+
+
+def parse(query: Mapping[str, Any]) -> Filter:
+    """Read a query.
+
+    Equal queries give equal filters, which are hashable.
+
+    Raises:
+        QueryError: If it cannot be read; the message names the operator and the place.
+    """
+    try:
+        return _conjunction(query, "")
+    except RecursionError:
+        raise QueryError("The query is nested too deeply; write it flatter.") from None
+
+
+def _conjunction(query: Any, place: str) -> Filter:
+    if not isinstance(query, Mapping):
+        _refuse(place, f'a query is a mapping like {{"state": "READY"}}, not {_kind(query)}')
+    return _all([_clause(key, operand, place) for key, operand in query.items() if key != "$comment"])
+
+
+def _clause(key: Any, operand: Any, place: str) -> Filter:
+    if not isinstance(key, str):
+        _refuse(place, f"a field's name is a text, not {_kind(key)}")
+    if key in _LOGICAL_OPERATORS:
+        return _LOGICAL_OPERATORS[key](_queries(operand, _inside(place, key)))
+    if key in _FIELD_OPERATORS:
+        _refuse(place, f'{key} belongs to a field: {{"the field": {{"{key}": ...}}}}')
+    if key.startswith("$"):
+        _refuse_unknown(key, place, _LOGICAL_OPERATORS)
+    return _condition(_path(key, place), operand, _inside(place, key))
+
+
+def _queries(operand: Any, place: str) -> tuple[Filter, ...]:
+    if not isinstance(operand, list | tuple) or not operand:
+        _refuse(place, f"this takes a list of at least one query, not {_kind(operand)}")
+    return tuple(_conjunction(query, f"{place}[{index}]") for index, query in enumerate(operand))
+
+
+_LOGICAL_OPERATORS: Final[dict[str, Callable[[tuple[Filter, ...]], Filter]]] = {
+    "$and": lambda filters: _all(list(filters)),
+    "$or": Or,
+    "$nor": lambda filters: Not(Or(filters)),
+}
+
+
+def _path(key: str, place: str) -> tuple[str, ...]:
+    path = tuple(key.split("."))
+    if not all(path):
+        _refuse(place, f'the path "{key}" has an empty part; write names with single dots between them')
+    if len(path) > MAX_PATH_PARTS:
+        _refuse(place, f'the path "{_short(key)}" has {len(path)} parts; {MAX_PATH_PARTS} are the most')
+    _check_text(key, place)
+    return path
+
+
+MAX_PATH_PARTS: Final = 16
+"""A path becomes that many nested subqueries; specs are not nested deeper in practice."""
+
+
+def _condition(path: tuple[str, ...], operand: Any, place: str) -> Filter:
+    if isinstance(operand, re.Pattern):
+        return Field(path, _regex(operand, "", place))
+    if _has_operators(operand):
+        return _operators(path, operand, place)
+    _refuse_buried_operators(operand, place)
+    return Field(path, Eq(_value(operand, place)))
+
+
+def _has_operators(operand: Any) -> bool:
+    return isinstance(operand, Mapping) and any(isinstance(key, str) and key.startswith("$") for key in operand)
+
+
+def _refuse_buried_operators(operand: Any, place: str) -> None:
+    """MongoDB compares such documents literally, so that the query silently selects nothing."""
+    if not isinstance(operand, Mapping):
+        return
+    for key, inner in operand.items():
+        if isinstance(inner, Mapping) and not _FIELD_OPERATORS.keys().isdisjoint(inner):
+            _refuse(place, f'operators stand under the whole path: write "{place}.{key}" with a dot')
+
+
+def _operators(path: tuple[str, ...], operators: Mapping[str, Any], place: str) -> Filter:
+    filters: list[Filter] = []
+    for name, operand in operators.items():
+        if name not in _FIELD_OPERATORS:
+            _refuse_unknown(name, place, _FIELD_OPERATORS)
+        inside = _inside(place, name)
+        if name == "$regex":
+            filters.append(Field(path, _regex(operand, operators.get("$options", ""), inside)))
+        elif name != "$options":
+            filters.append(_FIELD_OPERATORS[name](path, operand, inside))
+        elif "$regex" not in operators:
+            _refuse(inside, "this only goes with $regex")
+    return _all(filters)
+
+
+def _all(filters: list[Filter]) -> Filter:
+    return filters[0] if len(filters) == 1 else And(tuple(filters))
+
+
+# Each reads the operand of one operator for a field.
+
+
+def _eq(path: tuple[str, ...], operand: Any, place: str) -> Filter:
+    return Field(path, Eq(_value(operand, place)))
+
+
+def _ne(path: tuple[str, ...], operand: Any, place: str) -> Filter:
+    return Not(_condition(path, operand, place) if isinstance(operand, re.Pattern) else _eq(path, operand, place))
+
+
+def _in(path: tuple[str, ...], operand: Any, place: str) -> Filter:
+    elements = _elements(operand, place)
+    if any(_has_operators(element) for element in elements):
+        _refuse(place, "its list holds plain values, no operators; use $or for those")
+    return Field(path, In(frozenset(_value(element, place) for element in elements)))
+
+
+def _nin(path: tuple[str, ...], operand: Any, place: str) -> Filter:
+    return Not(_in(path, operand, place))
+
+
+def _ordered(order: Order) -> Callable[[tuple[str, ...], Any, str], Filter]:
+    def read(path: tuple[str, ...], operand: Any, place: str) -> Filter:
+        value = _value(operand, place)
+        if value.bracket in (Bracket.ARRAY, Bracket.OBJECT):
+            _refuse(place, f"numbers, texts and booleans have an order, {_kind(operand)} has none")
+        return Field(path, Compare(order, value))
+
+    return read
+
+
+def _exists(path: tuple[str, ...], operand: Any, place: str) -> Filter:
+    if not isinstance(operand, bool | int | float):
+        _refuse(place, f"this takes true or false, not {_kind(operand)}")
+    return Field(path, Exists()) if operand else Not(Field(path, Exists()))
+
+
+def _all_operator(path: tuple[str, ...], operand: Any, place: str) -> Filter:
+    elements = _elements(operand, place)
+    if not elements:
+        return NOTHING
+    conditions = [isinstance(element, Mapping) and set(element) == {"$elemMatch"} for element in elements]
+    if all(conditions):
+        return _all([_operators(path, element, place) for element in elements])
+    if any(_has_operators(element) for element in elements):
+        _refuse(place, "its list holds either plain values or $elemMatch conditions, and no other operator")
+    return _all([_eq(path, element, place) for element in elements])
+
+
+def _size(path: tuple[str, ...], operand: Any, place: str) -> Filter:
+    if isinstance(operand, bool) or not isinstance(operand, int | float) or operand != operand // 1 or operand < 0:
+        _refuse(place, f"this takes a length, a whole number from 0, not {_kind(operand)}")
+    if operand not in INT64:
+        return NOTHING
+    return Field(path, Size(int(operand)))
+
+
+def _elem_match(path: tuple[str, ...], operand: Any, place: str) -> Filter:
+    if not isinstance(operand, Mapping):
+        _refuse(place, f"this takes a mapping of conditions, not {_kind(operand)}")
+    if _FIELD_OPERATORS.keys() & operand.keys():
+        return Field(path, ElemMatch(_operators((), operand, place)))
+    return Field(path, ElemMatch(all_of(_IS_DOCUMENT, _conjunction(operand, place))))
+
+
+_IS_DOCUMENT: Final = Field((), Type(frozenset({JsonType.OBJECT, JsonType.ARRAY})))
+
+
+def _type(path: tuple[str, ...], operand: Any, place: str) -> Filter:
+    asked = operand if isinstance(operand, list | tuple) else [operand]
+    return Field(path, Type(frozenset[JsonType]().union(*(_types_named(name, place) for name in asked))))
+
+
+def _types_named(name: Any, place: str) -> frozenset[JsonType]:
+    number = isinstance(name, int | float) and not isinstance(name, bool)
+    alias = _TYPE_NUMBERS.get(name) if number else name
+    if not isinstance(alias, str) or alias not in _TYPE_NAMES:
+        _refuse(place, f"{_short(repr(name))} is no type; {_nearest(str(name), _TYPE_NAMES)}")
+    if alias == "number":
+        return frozenset({JsonType.DOUBLE, JsonType.INT, JsonType.LONG})
+    return frozenset({JsonType(alias)}) if alias in set(JsonType) else frozenset()
+
+
+_TYPE_NUMBERS: Final = {
+    -1: "minKey",
+    1: "double",
+    2: "string",
+    3: "object",
+    4: "array",
+    5: "binData",
+    6: "undefined",
+    7: "objectId",
+    8: "bool",
+    9: "date",
+    10: "null",
+    11: "regex",
+    12: "dbPointer",
+    13: "javascript",
+    14: "symbol",
+    15: "javascriptWithScope",
+    16: "int",
+    17: "timestamp",
+    18: "long",
+    19: "decimal",
+    127: "maxKey",
+}
+"""BSON's types, by number; those that JSON has not never hold."""
+
+_TYPE_NAMES: Final = frozenset(_TYPE_NUMBERS.values()) | {"number"}
+
+
+def _not(path: tuple[str, ...], operand: Any, place: str) -> Filter:
+    if not isinstance(operand, re.Pattern) and not (isinstance(operand, Mapping) and _has_operators(operand)):
+        _refuse(place, f'this takes operators, like {{"$not": {{"$gt": 3}}}}, not {_kind(operand)}; $ne takes a value')
+    return Not(_condition(path, operand, place))
+
+
+def _regex(operand: Any, options: Any, place: str) -> Regex:
+    flags = options
+    if isinstance(operand, re.Pattern):
+        flags = f"{options}{_flags_of(operand)}"
+        operand = operand.pattern
+    if not isinstance(operand, str):
+        _refuse(place, f"a pattern is a text, not {_kind(operand)}")
+    if not isinstance(flags, str) or set(flags) - set(_REGEX_FLAGS):
+        _refuse(place, f"$options takes a text of the letters {', '.join(_REGEX_FLAGS)}, not {_short(repr(options))}")
+    pattern = f"(?{''.join(sorted(set(flags)))}){operand}" if flags else operand
+    _check_text(pattern, place)
+    try:
+        re.compile(pattern)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise QueryError(
+            f"In {place}: the pattern {_short(operand)} is no regular expression of Python: {error}"
+        ) from None
+    return Regex(pattern)
+
+
+_REGEX_FLAGS: Final = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE}
+
+
+def _flags_of(pattern: re.Pattern[Any]) -> str:
+    return "".join(letter for letter, flag in _REGEX_FLAGS.items() if pattern.flags & flag)
+
+
+_FIELD_OPERATORS: Final[dict[str, Callable[[tuple[str, ...], Any, str], Filter]]] = {
+    "$eq": _eq,
+    "$ne": _ne,
+    "$in": _in,
+    "$nin": _nin,
+    **{order.value: _ordered(order) for order in Order},
+    "$exists": _exists,
+    "$all": _all_operator,
+    "$size": _size,
+    "$elemMatch": _elem_match,
+    "$type": _type,
+    "$not": _not,
+    "$regex": lambda path, operand, place: Field(path, _regex(operand, "", place)),
+    "$options": lambda _path, _operand, place: _refuse(place, "this only goes with $regex"),
+}
+
+# --- values in a query
+
+
+def _elements(operand: Any, place: str) -> list[Any]:
+    if not isinstance(operand, list | tuple | set | frozenset):
+        _refuse(place, f"this takes a list, not {_kind(operand)}")
+    return list(operand)
+
+
+def _value(operand: Any, place: str) -> Value:
+    try:
+        value = value_of(operand)
+    except TypeError as error:
+        raise QueryError(f"In {place}: {error}") from None
+    _check(value, place)
+    return value
+
+
+def _check(value: Value, place: str) -> None:
+    """Refuse what no document holds and no database takes."""
+    match value:
+        case Value(Bracket.NUMBER, number):
+            if math.isnan(number):
+                _refuse(place, "NaN is equal to nothing and cannot be searched for")
+        case Value(Bracket.STRING, text):
+            _check_text(text, place)
+        case Value(Bracket.ARRAY, elements):
+            for element in elements:
+                _check(element, place)
+        case Value(Bracket.OBJECT, members):
+            for key, member in members:
+                _check_text(key, place)
+                _check(member, place)
+        case _:
+            pass
+
+
+def _check_text(text: str, place: str) -> None:
+    if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+        _refuse(place, f"the text {_short(repr(text))} holds a null or half a character and cannot be searched for")
+
+
+# --- saying what is wrong
+
+
+def _inside(place: str, name: str) -> str:
+    return f"{place}.{name}" if place else name
+
+
+def _refuse(place: str, problem: str) -> NoReturn:
+    end = "" if problem.endswith("?") else "."
+    raise QueryError(f"In {place or 'the query'}: {problem}{end}")
+
+
+def _refuse_unknown(name: Any, place: str, known: Mapping[str, Any]) -> NoReturn:
+    if not isinstance(name, str) or not name.startswith("$"):
+        _refuse(place, f"{_short(repr(name))} stands among operators; write its path with a dot, beside this field")
+    _refuse(place, f"unknown operator {_short(name)}; {_nearest(name, known)}")
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"
+
+
+def _kind(thing: Any) -> str:
+    match thing:
+        case Mapping():
+            return "a mapping" if thing else "an empty mapping"
+        case list() | tuple():
+            return "a list" if thing else "an empty list"
+        case str():
+            return f"the text {_short(repr(thing))}"
+        case None | bool() | int() | float():
+            return _short(json.dumps(thing))
+        case _:
+            return f"a {type(thing).__name__}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:57]}..."
