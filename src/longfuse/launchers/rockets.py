@@ -1,0 +1,208 @@
+"""Launching rockets where the LaunchPad can be reached (``rlaunch singleshot`` and ``rapidfire``).
+
+The rocket is the same as on a firewalled node: it knows only its launch directory. A `LiveRelay` beside it carries its
+files to the LaunchPad at once; if that is away, ``lpad recover_offline`` does so later.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import time
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from longfuse.domain.fworker import FWorker
+from longfuse.domain.states import State
+from longfuse.errors import LaunchDirError
+from longfuse.launchdir.prepare import prepare
+from longfuse.launchers.directories import create_launcher_dir
+from longfuse.relay import LiveRelay
+from longfuse.rocket.rocket import run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from longfuse.launchpad.launches import Reservation
+    from longfuse.launchpad.pad import LaunchPad
+    from longfuse.rocket.outcome import Outcome
+
+RAPIDFIRE_SLEEP_S = 60.0
+"""How long rapidfire waits for new work (FireWorks' RAPIDFIRE_SLEEP_SECS)."""
+
+BRING_HOME_S = (0.5, 1.0, 2.0, 4.0, 8.0)
+"""Pauses between attempts to bring a finished launch home to a LaunchPad that is away."""
+
+log = logging.getLogger("longfuse.rockets")
+
+
+@dataclass(frozen=True, slots=True)
+class Flight:
+    """What became of one rocket.
+
+    Attributes:
+        fw_id: Its Firework.
+        launch_dir: Where it ran.
+        outcome: How it ended.
+        home: Whether its result is in the LaunchPad; if not, its files have it.
+    """
+
+    fw_id: int
+    launch_dir: str
+    outcome: Outcome
+    home: bool
+
+
+def launch_rocket(
+    launchpad: LaunchPad,
+    fworker: FWorker | None = None,
+    fw_id: int | None = None,
+    *,
+    launch_dir: str = ".",
+    local_redirect: bool = False,
+) -> Flight | None:
+    """Take one Firework and run it here and now.
+
+    Args:
+        launchpad: Where it comes from.
+        fworker: Who runs it; None is FireWorks' automatically generated worker.
+        fw_id: Take this one, READY or RESERVED, whatever the worker's query says.
+        launch_dir: Where it runs, unless its spec has a ``_launch_dir``.
+        local_redirect: Whether its output goes to ``FW_job.out`` and ``FW_job.error`` there.
+
+    Returns:
+        None if nothing is READY for this worker.
+
+    Raises:
+        StateError: The named Firework cannot be taken.
+        StoreError: The LaunchPad cannot be reached.
+        LaunchDirError: The launch directory cannot be written; the Firework is READY again.
+    """
+    fworker = fworker or FWorker()
+    log.info("Launching Rocket")
+    taken = launchpad.reserve(fworker, launch_dir, fw_id=fw_id, state=State.RUNNING)
+    if taken is None:
+        log.info("No FireWorks are ready to run and match query! %s", fworker.query)
+        return None
+    folder = _settle_in(launchpad, taken, launch_dir)
+    log.info("RUNNING fw_id: %s in directory: %s", taken.fw_id, folder)
+    relay = LiveRelay(launchpad, taken.launch_id, folder)
+    with _redirected(folder) if local_redirect else nullcontext():
+        outcome = run(folder, on_report=relay)
+    _bring_home(relay)
+    return Flight(taken.fw_id, folder, outcome, not relay.behind)
+
+
+def rapidfire(
+    launchpad: LaunchPad,
+    fworker: FWorker | None = None,
+    m_dir: str | None = None,
+    nlaunches: int = 0,
+    max_loops: int = -1,
+    sleep_time: float | None = None,
+    *,
+    timeout: float | None = None,
+    local_redirect: bool = False,
+) -> list[Flight]:
+    """Run one Firework after another, each in a launcher directory of its own.
+
+    Args:
+        launchpad: Where they come from.
+        fworker: Who runs them.
+        m_dir: Where the launcher directories are made; None is the current directory.
+        nlaunches: Stop after so many; 0 runs until nothing is READY and nothing RESERVED or RUNNING may make more so;
+            -1 never stops.
+        max_loops: How often to wait for new work; -1 without end.
+        sleep_time: Seconds between looks for new work.
+        timeout: Start nothing after so many seconds.
+        local_redirect: As in `launch_rocket`.
+
+    Returns:
+        The rockets that flew. One that a signal ended is the last: the signal was meant for all.
+    """
+    base = os.path.abspath(m_dir or ".")
+    pause_s = RAPIDFIRE_SLEEP_S if sleep_time is None else sleep_time
+    deadline = None if not timeout else time.monotonic() + timeout
+    flights: list[Flight] = []
+    loops = 0
+    while True:
+        for flight in _fly(launchpad, fworker, base, local_redirect):
+            flights.append(flight)
+            if flight.outcome.signal or len(flights) == nlaunches or _past(deadline):
+                return flights
+        loops += 1
+        over = nlaunches == 0 and not launchpad.future_run_exists(fworker)
+        if over or loops == max_loops or _past(deadline):
+            return flights
+        log.info("Sleeping for %s secs", pause_s)
+        time.sleep(pause_s if deadline is None else max(0.0, min(pause_s, deadline - time.monotonic())))
+        log.info("Checking for FWs to run...")
+
+
+def _fly(launchpad: LaunchPad, fworker: FWorker | None, base: str, local_redirect: bool) -> Iterator[Flight]:
+    """Rockets as long as something is READY."""
+    while launchpad.run_exists(fworker):
+        folder = create_launcher_dir(base)
+        flight = launch_rocket(launchpad, fworker, launch_dir=folder, local_redirect=local_redirect)
+        _remove_if_empty(folder)
+        if flight is None:
+            return
+        yield flight
+
+
+def _settle_in(launchpad: LaunchPad, taken: Reservation, launch_dir: str) -> str:
+    """Make the launch directory; returns its path."""
+    folder = os.path.abspath(launch_dir)
+    wanted = taken.document["spec"].get("_launch_dir")
+    try:
+        if wanted:
+            folder = os.path.join(folder, os.path.expanduser(os.path.expandvars(wanted)))
+        prepare(folder, taken.document, taken.ticket)
+    except OSError as error:
+        launchpad.rerun_fw(taken.fw_id)
+        raise LaunchDirError(
+            f"Cannot write the launch directory {folder}: {error.strerror}; Firework {taken.fw_id} is READY again"
+        ) from None
+    if wanted:
+        launchpad.change_launch_dir(taken.launch_id, folder)
+    return folder
+
+
+def _bring_home(relay: LiveRelay) -> None:
+    for pause_s in BRING_HOME_S:
+        if not relay.behind:
+            return
+        time.sleep(pause_s)
+        relay()
+
+
+def _remove_if_empty(folder: str) -> None:
+    """A launcher directory in which nothing ran (FireWorks' REMOVE_USELESS_DIRS)."""
+    if os.path.isdir(folder) and not os.listdir(folder):
+        os.rmdir(folder)
+
+
+def _past(deadline: float | None) -> bool:
+    return deadline is not None and time.monotonic() >= deadline
+
+
+@contextmanager
+def _redirected(folder: str) -> Iterator[None]:
+    """Standard output and error of this process and its children go to files in the folder."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    saved = os.dup(1), os.dup(2)
+    try:
+        for name, descriptor in (("FW_job.out", 1), ("FW_job.error", 2)):
+            target = os.open(os.path.join(folder, name), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+            os.dup2(target, descriptor)
+            os.close(target)
+        yield
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        for descriptor, kept in zip((1, 2), saved, strict=True):
+            os.dup2(kept, descriptor)
+            os.close(kept)

@@ -1,0 +1,191 @@
+"""What a person says of Fireworks and Workflows: run again, hold, let go, retire, remove."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from longfuse.domain.events import Archived, Defused, Paused, Reignited, Rerun, Resumed, SpecChanged
+from longfuse.domain.specmods import apply_mod
+from longfuse.domain.states import ENDED, State
+from longfuse.errors import InputError, NotFoundError, StateError
+from longfuse.launchpad.history import checkpoint_of
+from longfuse.launchpad.launches import apply
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from longfuse.domain.events import Event
+    from longfuse.domain.graph import Node
+    from longfuse.store.records import LaunchRecord
+    from longfuse.store.seam import Reader, Store, Transaction
+
+UPDATABLE = frozenset({State.READY, State.WAITING, State.FIZZLED, State.DEFUSED, State.PAUSED})
+"""Where a spec may still be changed: nothing has been taken from it."""
+
+
+def node_or_error(reader: Reader, fw_id: int) -> Node:
+    """The Firework's node.
+
+    Raises:
+        NotFoundError: There is none of that id.
+    """
+    try:
+        return reader.nodes([fw_id])[fw_id]
+    except KeyError:
+        raise NotFoundError(f"No Firework exists with id: {fw_id}") from None
+
+
+def decide(store: Store, event: Event, now: datetime) -> list[int]:
+    """Handle one event in one transaction; returns the ids that were reset."""
+    with store.write() as tx:
+        return apply(tx, [event], now)
+
+
+def rerun(
+    store: Store, fw_id: int, now: datetime, *, recover_launch: int | str | None = None, recover_mode: str | None = None
+) -> list[int]:
+    """Run a Firework again, with everything below it that is past WAITING.
+
+    Args:
+        store: The records.
+        fw_id: The Firework.
+        now: The time.
+        recover_launch: ``"last"`` or a launch id: go on from that launch's checkpoint instead of the first Firetask.
+        recover_mode: ``"cp"`` copies the earlier launch directory first, ``"prev_dir"`` runs in it, None does neither.
+
+    Returns:
+        The ids that were reset, this one first; empty if it is WAITING, DEFUSED or ARCHIVED.
+
+    Raises:
+        NotFoundError: There is no such Firework, or no such launch of it.
+        StateError: The launch left no checkpoint.
+    """
+    with store.write() as tx:
+        node_or_error(tx, fw_id)
+        recovery = _recovery(tx, fw_id, recover_launch, recover_mode) if recover_launch is not None else None
+        reruns = apply(tx, [Rerun(fw_id)], now)
+        if recovery and reruns:
+            spec = tx.specs([fw_id])[fw_id]
+            spec["_recovery"] = recovery
+            if recover_mode == "prev_dir":
+                spec["_launch_dir"] = recovery["_prev_dir"]
+            apply(tx, [SpecChanged(fw_id, spec)], now)
+    return reruns
+
+
+def hold_workflow(
+    store: Store, fw_id: int, now: datetime, kind: type[Defused | Paused], skip: frozenset[State]
+) -> None:
+    """Defuse or pause every Firework of a workflow but those in the states to skip."""
+    with store.write() as tx:
+        wf_id = node_or_error(tx, fw_id).wf_id
+        nodes = tx.nodes(tx.members(wf_id))
+        apply(tx, [kind(i) for i, node in nodes.items() if node.state not in skip], now)
+
+
+def defuse_workflow(store: Store, fw_id: int, now: datetime, *, all_states: bool) -> None:
+    """Defuse a whole workflow; without ``all_states`` what has ended stays as it is."""
+    hold_workflow(store, fw_id, now, Defused, frozenset() if all_states else ENDED)
+
+
+def pause_workflow(store: Store, fw_id: int, now: datetime) -> None:
+    """Pause whatever of a workflow has not begun to run."""
+    hold_workflow(store, fw_id, now, Paused, ENDED | {State.DEFUSED})
+
+
+def reignite_workflow(store: Store, fw_id: int, now: datetime) -> None:
+    """Let go whatever of a workflow is DEFUSED or PAUSED."""
+    with store.write() as tx:
+        members = tx.members(node_or_error(tx, fw_id).wf_id)
+        batch: list[Event] = [Reignited(i) for i in members]
+        apply(tx, [*batch, *(Resumed(i) for i in members)], now)
+
+
+def archive_workflow(store: Store, fw_id: int, now: datetime) -> None:
+    """Retire a whole workflow for good."""
+    with store.write() as tx:
+        apply(tx, [Archived(node_or_error(tx, fw_id).wf_id)], now)
+
+
+def update_specs(
+    store: Store, fw_ids: Sequence[int], changes: dict[str, Any], now: datetime, *, mongo: bool
+) -> list[int]:
+    """Change specs: each key of ``changes`` is set; with ``mongo`` they are Mongo's ``$set``, ``$inc``, ... of paths.
+
+    Returns:
+        The ids that were left alone, because their state does not allow it.
+    """
+    modification = _from_mongo(changes) if mongo else {"_set": {k.replace(".", "->"): v for k, v in changes.items()}}
+    with store.write() as tx:
+        nodes = {i: node_or_error(tx, i) for i in fw_ids}
+        allowed = [i for i, node in nodes.items() if node.state in UPDATABLE]
+        specs = tx.specs(allowed)
+        for spec in specs.values():
+            apply_mod(modification, spec)
+        apply(tx, [SpecChanged(i, spec) for i, spec in specs.items()], now)
+    return [i for i in nodes if i not in specs]
+
+
+def set_priorities(store: Store, fw_ids: Iterable[int], priority: float, now: datetime) -> None:
+    """Set ``spec._priority``, in whatever state."""
+    ids = list(fw_ids)
+    with store.write() as tx:
+        specs = tx.specs(ids)
+        missing = [i for i in ids if i not in specs]
+        if missing:
+            raise NotFoundError(f"No Firework exists with id: {missing[0]}")
+        apply(tx, [SpecChanged(i, {**spec, "_priority": priority}) for i, spec in specs.items()], now)
+
+
+def recovery_of(launch: LaunchRecord) -> dict[str, Any] | None:
+    """Where a rerun could go on: the launch's checkpoint with its directory and id; None if it left none."""
+    checkpoint = checkpoint_of(launch.state_history)
+    if checkpoint is None:
+        return None
+    return {**checkpoint, "_prev_dir": launch.launch_dir, "_launch_id": launch.launch_id}
+
+
+def _recovery(tx: Transaction, fw_id: int, recover_launch: int | str, mode: str | None) -> dict[str, Any]:
+    launches = tx.launch_records_of([fw_id])[fw_id]
+    if recover_launch == "last":
+        current = [x for x in launches if not x.archived]
+        if not current:
+            raise NotFoundError(f"FW with id: {fw_id} has no active launches; name one with --launch_id")
+        launch = current[-1]
+    else:
+        found = [x for x in launches if x.launch_id == int(recover_launch)]
+        if not found:
+            raise NotFoundError(f"launch_id: {recover_launch} is no launch of fw_id: {fw_id}")
+        launch = found[0]
+    recovery = recovery_of(launch)
+    if recovery is None:
+        raise StateError(
+            f"No recovery info found in launch {launch.launch_id}: it never reported a checkpoint; "
+            "rerun without --task-level"
+        )
+    return {**recovery, "_mode": mode}
+
+
+_MONGO_OPERATORS = {
+    "$set": "_set",
+    "$unset": "_unset",
+    "$inc": "_inc",
+    "$push": "_push",
+    "$addToSet": "_add_to_set",
+    "$pull": "_pull",
+}
+
+
+def _from_mongo(update: dict[str, Any]) -> dict[str, Any]:
+    """A Mongo update of ``spec.*`` paths as a modification of the spec."""
+    modification: dict[str, Any] = {}
+    for operator, changes in update.items():
+        if operator not in _MONGO_OPERATORS:
+            raise InputError(f"{operator} is not supported in an update; use one of {', '.join(_MONGO_OPERATORS)}")
+        outside = [path for path in changes if not path.startswith("spec.")]
+        if outside:
+            raise InputError(f"Only paths below spec. can be updated, not {outside[0]}")
+        paths = {path.removeprefix("spec.").replace(".", "->"): value for path, value in changes.items()}
+        modification[_MONGO_OPERATORS[operator]] = paths
+    return modification

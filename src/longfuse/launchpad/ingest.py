@@ -1,0 +1,112 @@
+"""Brings what was seen of launches into the LaunchPad, exactly once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from longfuse.domain.events import Launched
+from longfuse.domain.states import HELD, State
+from longfuse.errors import ActionError
+from longfuse.launchpad.launches import apply, release, view
+from longfuse.launchpad.outcomes import Outcome, OutcomeKind
+from longfuse.launchpad.verdict import Case, judge
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from longfuse.launchpad.verdict import Sighting, Verdict
+    from longfuse.store.seam import Reader, Store, Transaction
+
+
+def ingest(store: Store, sightings: Sequence[Sighting], now: datetime, grace_s: float) -> list[Outcome]:
+    """Judge these sightings and apply the verdicts.
+
+    What changes something is judged again and applied in one transaction, on the records as they are there: a sighting
+    that another recovery has ingested meanwhile does nothing. What changes nothing takes no write lock. An FWAction
+    that cannot be applied makes its own launch FIZZLED and leaves the others as they are.
+
+    Returns:
+        One outcome for each launch of which there is something to tell.
+    """
+    with store.read() as reader:
+        verdicts = _verdicts(reader, sightings, now, grace_s)
+    changing = {verdict.launch.launch_id for verdict in verdicts if verdict.changed}
+    told = [_outcome(verdict) for verdict in verdicts if not verdict.changed]
+    news = [sighting for sighting in sightings if sighting.launch_id in changing]
+    return [outcome for outcome in told if outcome is not None] + _ingest_news(store, news, now, grace_s)
+
+
+def _ingest_news(store: Store, news: Sequence[Sighting], now: datetime, grace_s: float) -> list[Outcome]:
+    if not news:
+        return []
+    try:
+        return _ingest(store, news, now, grace_s)
+    except ActionError as error:
+        if len(news) == 1:
+            return _ingest(store, news, now, grace_s, unfit=str(error))
+        return [outcome for one in news for outcome in _ingest_news(store, [one], now, grace_s)]
+
+
+def _ingest(store: Store, news: Sequence[Sighting], now: datetime, grace_s: float, unfit: str = "") -> list[Outcome]:
+    """One transaction; ``unfit`` says why the FWAction of the only sighting cannot be applied."""
+    with store.write() as tx:
+        verdicts = _verdicts(tx, news, now, grace_s)
+        if unfit:
+            verdicts = [_fizzle(verdict, unfit) for verdict in verdicts]
+        _apply(tx, verdicts, now)
+    return [outcome for outcome in map(_outcome, verdicts) if outcome is not None]
+
+
+def _verdicts(reader: Reader, sightings: Sequence[Sighting], now: datetime, grace_s: float) -> list[Verdict]:
+    ids = [sighting.launch_id for sighting in sightings]
+    launches, runs = reader.launch_records(ids), reader.offline_runs(ids)
+    nodes = reader.nodes([launch.fw_id for launch in launches.values()])
+    launchpad_id = reader.launchpad_id()
+    verdicts = []
+    for sighting in sightings:
+        launch, run = launches.get(sighting.launch_id), runs.get(sighting.launch_id)
+        if launch is None or run is None or launch.fw_id not in nodes:
+            continue  # deleted while we were looking at its files
+        state = nodes[launch.fw_id].state
+        held = state if state in HELD else None
+        case = Case(launch=launch, run=run, held=held, launchpad_id=launchpad_id, now=now, grace_s=grace_s)
+        verdict = judge(case, sighting)
+        verdicts.append(replace(verdict, changed=verdict.launch != launch or verdict.run != run or verdict.releases))
+    return verdicts
+
+
+def _apply(tx: Transaction, verdicts: Sequence[Verdict], now: datetime) -> None:
+    changed = [v for v in verdicts if v.changed]
+    if not changed:
+        return
+    tx.update_launches([v.launch for v in changed])
+    tx.put_offline_runs([v.run for v in changed])
+    moves = [Launched(v.launch.fw_id, view(v.launch)) for v in verdicts if v.moves and not v.launch.archived]
+    if moves:
+        apply(tx, moves, now)
+    for verdict in verdicts:
+        if verdict.releases:
+            release(tx, verdict.launch, now)
+
+
+def _fizzle(verdict: Verdict, why: str) -> Verdict:
+    """The launch completed, but its FWAction cannot be applied: keep the action with the launch, and say why."""
+    history = [*verdict.launch.state_history[:-1], {**verdict.launch.state_history[-1], "state": str(State.FIZZLED)}]
+    launch = replace(verdict.launch, state=State.FIZZLED, state_history=history, cause="EXCEPTION", reason=why)
+    return replace(verdict, kind=OutcomeKind.FIZZLED, launch=launch, cause="EXCEPTION", reason=why)
+
+
+def _outcome(verdict: Verdict) -> Outcome | None:
+    if verdict.kind is None:
+        return None
+    return Outcome(
+        launch_id=verdict.launch.launch_id,
+        fw_id=verdict.launch.fw_id,
+        name=verdict.run.name,
+        launch_dir=verdict.launch.launch_dir,
+        kind=verdict.kind,
+        cause=verdict.cause,
+        reason=verdict.reason,
+    )

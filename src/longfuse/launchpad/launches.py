@@ -1,0 +1,266 @@
+"""The life of a launch as the login side decides it: taken, submitted, given back, ended by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from longfuse.domain import query
+from longfuse.domain.engine import Engine
+from longfuse.domain.events import Launched, Released
+from longfuse.domain.firework import Firework
+from longfuse.domain.graph import LaunchView
+from longfuse.domain.states import HELD, State
+from longfuse.domain.wire import iso
+from longfuse.errors import NotFoundError, StateError
+from longfuse.launchdir.ticket import Ticket
+from longfuse.launchpad.history import entered, reserved_as
+from longfuse.store.records import LaunchRecord, OfflineRun
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from longfuse.domain.fworker import FWorker
+    from longfuse.store.records import FireworkRecord
+    from longfuse.store.seam import Reader, Store, Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """Who takes a Firework, and where it shall run.
+
+    Attributes:
+        fworker: The worker.
+        launch_dir: Absolute path.
+        host: The taker's host name.
+        ip: The same as an address.
+        token: 128 random bits in hexadecimal.
+        state: RESERVED for a queue job, RUNNING for a rocket that starts at once.
+        ping_interval_s: How often the rocket shall give a sign of life.
+        order: ``FIFO``, ``FILO`` or empty, among equal priorities.
+    """
+
+    fworker: FWorker
+    launch_dir: str
+    host: str
+    ip: str
+    token: str
+    state: State
+    ping_interval_s: float
+    order: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """A Firework taken from the LaunchPad, ready to be written into its launch directory.
+
+    Attributes:
+        document: The Firework in wire form, with this launch among its launches: the content of ``FW.json``.
+        launch_id: The launch.
+        ticket: The content of ``FW_offline.json``.
+    """
+
+    document: dict[str, Any]
+    launch_id: int
+    ticket: Ticket
+
+    @property
+    def fw_id(self) -> int:
+        """The Firework's id."""
+        return self.ticket.fw_id
+
+    @property
+    def token(self) -> str:
+        """What the launch's files must carry."""
+        return self.ticket.token
+
+    @property
+    def firework(self) -> Firework:
+        """The Firework as an object; needs the classes of its Firetasks."""
+        return Firework.from_dict(self.document)
+
+
+def take(store: Store, claim: Claim, fw_id: int | None, now: datetime) -> Reservation | None:
+    """Take the next READY Firework for the claim's worker, or the one named.
+
+    A named Firework may also be RESERVED if it shall run at once: its launch is used on.
+
+    Returns:
+        None if nothing is READY for this worker.
+
+    Raises:
+        NotFoundError: There is no Firework of that id.
+        StateError: The named Firework cannot be taken in its state.
+    """
+    with store.write() as tx:
+        chosen = [_named(tx, fw_id, claim.state)] if fw_id is not None else _next_ready(tx, claim)
+        if not chosen:
+            return None
+        record = tx.fireworks(chosen)[chosen[0]]
+        launch = _current_reservation(tx, record.node.fw_id)
+        if launch is None:
+            launch = _new_launch(tx, record, claim, now)
+            tx.insert_launches([launch])
+        else:
+            launch = replace(launch, launch_dir=claim.launch_dir)
+        launch = _enter(launch, claim.state, now)
+        tx.update_launches([launch])
+        run = OfflineRun(
+            launch_id=launch.launch_id, fw_id=launch.fw_id, name=record.name, created_on=now, updated_on=now
+        )
+        tx.put_offline_runs([run])
+        apply(tx, [Launched(launch.fw_id, view(launch))], now)
+        return Reservation(tx.documents(chosen)[chosen[0]], launch.launch_id, _ticket(tx, launch, claim, now))
+
+
+def view(launch: LaunchRecord) -> LaunchView:
+    """A launch as the engine sees it."""
+    return LaunchView(launch_id=launch.launch_id, state=launch.state, time_end=launch.time_end, action=launch.action)
+
+
+def apply(tx: Transaction, batch: Iterable[Any], now: datetime) -> list[int]:
+    """Decide events and write what they do; returns the ids that a rerun reset."""
+    engine = Engine(tx)
+    engine.handle(*batch)
+    changes = engine.changes
+    tx.apply(changes, now)
+    return changes.reruns
+
+
+def launch_or_error(reader: Reader, launch_id: int) -> LaunchRecord:
+    """The launch.
+
+    Raises:
+        NotFoundError: There is none of that id.
+    """
+    try:
+        return reader.launch_records([launch_id])[launch_id]
+    except KeyError:
+        raise NotFoundError(f"No Launch exists with launch_id={launch_id}") from None
+
+
+def record_submission(store: Store, launch_id: int, reservation_id: str, queue: dict[str, Any]) -> None:
+    """The batch system took the job: remember its id, and how to ask for it again."""
+    with store.write() as tx:
+        launch = launch_or_error(tx, launch_id)
+        history = reserved_as(launch.state_history, str(reservation_id))
+        tx.update_launches([replace(launch, reservation_id=str(reservation_id), queue=queue, state_history=history)])
+
+
+def cancel_reservation(store: Store, launch_id: int, now: datetime) -> None:
+    """Nothing was submitted, or its job is gone before it ran: the Firework may be taken again.
+
+    Nothing happens to a launch that runs or has ended.
+    """
+    with store.write() as tx:
+        launch = launch_or_error(tx, launch_id)
+        if launch.state is State.RESERVED:
+            release(tx, launch, now)
+
+
+def release(tx: Transaction, launch: LaunchRecord, now: datetime) -> None:
+    """Give a RESERVED launch back inside a transaction: it is archived as READY, its files are not looked at again."""
+    history = entered(launch.state_history, State.READY, now)
+    tx.update_launches([replace(launch, state=State.READY, archived=True, state_history=history)])
+    close_run(tx, launch.launch_id, now)
+    if not launch.archived:
+        # the record is archived already, so the engine finds the Firework without this launch
+        apply(tx, [Released(launch.fw_id)], now)
+
+
+def fail_submission(store: Store, launch_id: int, reason: str, now: datetime) -> None:
+    """The batch system refused the job for good: the launch and its Firework are FIZZLED, with its own words."""
+    end(store, launch_id, State.FIZZLED, None, now, cause="SUBMIT", reason=reason)
+
+
+def end(
+    store: Store,
+    launch_id: int,
+    state: State,
+    action: dict[str, Any] | None,
+    now: datetime,
+    *,
+    cause: str | None = None,
+    reason: str | None = None,
+) -> LaunchRecord:
+    """End a launch by hand (``complete_launch``, ``mark_fizzled``)."""
+    with store.write() as tx:
+        launch = _enter(launch_or_error(tx, launch_id), state, now)
+        launch = replace(launch, action=action, time_end=now, cause=cause, reason=reason)
+        tx.update_launches([launch])
+        close_run(tx, launch_id, now)
+        if not launch.archived:
+            apply(tx, [Launched(launch.fw_id, view(launch))], now)
+    return launch
+
+
+def change_launch_dir(store: Store, launch_id: int, launch_dir: str) -> None:
+    """The launch runs in another directory than it was reserved for."""
+    with store.write() as tx:
+        tx.update_launches([replace(launch_or_error(tx, launch_id), launch_dir=launch_dir)])
+
+
+def close_run(tx: Transaction, launch_id: int, now: datetime) -> None:
+    """The relay need not look at this launch any more."""
+    run = tx.offline_runs([launch_id]).get(launch_id)
+    if run is not None:
+        tx.put_offline_runs([replace(run, completed=True, updated_on=now, problem="")])
+
+
+def _next_ready(tx: Transaction, claim: Claim) -> list[int]:
+    where = query.parse(claim.fworker.query)
+    return tx.take_ready(where, limit=1, order=claim.order)
+
+
+def _named(tx: Transaction, fw_id: int, state: State) -> int:
+    node = tx.nodes([fw_id]).get(fw_id)
+    if node is None:
+        raise NotFoundError(f"No Firework exists with id: {fw_id}")
+    allowed = (State.READY, State.RESERVED) if state is State.RUNNING else (State.READY,)
+    if node.state not in allowed:
+        hint = (
+            "reignite, resume or rerun it first"
+            if node.state in HELD
+            else "only a READY one can; `lpad rerun_fws` resets it"
+        )
+        raise StateError(f"Firework {fw_id} cannot be taken, it is {node.state}: {hint}")
+    return fw_id
+
+
+def _current_reservation(tx: Transaction, fw_id: int) -> LaunchRecord | None:
+    launches = tx.launch_records_of([fw_id])[fw_id]
+    return next((x for x in launches if x.state is State.RESERVED and not x.archived), None)
+
+
+def _new_launch(tx: Transaction, record: FireworkRecord, claim: Claim, now: datetime) -> LaunchRecord:
+    return LaunchRecord(
+        launch_id=tx.new_launch_ids(1),
+        fw_id=record.node.fw_id,
+        state=claim.state,
+        launch_dir=claim.launch_dir,
+        fworker=claim.fworker.to_dict(),
+        host=claim.host,
+        ip=claim.ip,
+        trackers=list(record.spec.get("_trackers") or []),
+        state_history=entered([], claim.state, now),
+        token=claim.token,
+    )
+
+
+def _enter(launch: LaunchRecord, state: State, now: datetime) -> LaunchRecord:
+    history = entered(launch.state_history, state, now)
+    started = now if state is State.RUNNING and launch.time_start is None else launch.time_start
+    return replace(launch, state=state, state_history=history, time_start=started)
+
+
+def _ticket(tx: Transaction, launch: LaunchRecord, claim: Claim, now: datetime) -> Ticket:
+    return Ticket(
+        launchpad_id=tx.launchpad_id(),
+        launch_id=launch.launch_id,
+        fw_id=launch.fw_id,
+        token=launch.token,
+        fworker=launch.fworker,
+        reserved_on=iso(now),
+        ping_interval_s=claim.ping_interval_s,
+    )

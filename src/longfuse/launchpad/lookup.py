@@ -1,0 +1,219 @@
+"""Looking things up: ids by query, Fireworks and Workflows as documents."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from longfuse.domain import query as queries
+from longfuse.domain.wire import iso
+from longfuse.errors import InputError, NotFoundError
+from longfuse.store.documents import launch_db_document, workflow_db_document, workflow_document
+from longfuse.store.seam import Collection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from longfuse.domain.query import Filter
+    from longfuse.domain.states import State
+    from longfuse.store.records import FireworkRecord, LaunchRecord, WorkflowRecord
+    from longfuse.store.seam import Reader, Store
+
+PAGE = 500
+"""How many documents are in memory at once while results stream."""
+
+
+def fw_ids(
+    store: Store,
+    query: Mapping[str, Any] | None,
+    *,
+    sort: Sequence[tuple[str, int]] | None = None,
+    limit: int = 0,
+    launches_mode: bool = False,
+) -> list[int]:
+    """Ids of Fireworks that match, or that have a current launch which matches."""
+    where = _parsed(query)
+    with store.read() as reader:
+        if launches_mode:
+            return reader.fireworks_of_launches(where, sort=sort or (), limit=limit)
+        return list(reader.find(Collection.FIREWORKS, where, sort=sort or (), limit=limit))
+
+
+def count_fws(store: Store, query: Mapping[str, Any] | None, *, launches_mode: bool = False) -> int:
+    """How many Fireworks match."""
+    if launches_mode:
+        return len(fw_ids(store, query, launches_mode=True))
+    with store.read() as reader:
+        return reader.count(Collection.FIREWORKS, _parsed(query))
+
+
+def wf_fw_ids(
+    store: Store,
+    query: Mapping[str, Any] | None,
+    *,
+    sort: Sequence[tuple[str, int]] | None = None,
+    limit: int = 0,
+) -> list[int]:
+    """For each Workflow that matches, its first Firework's id: the handle by which users name a Workflow."""
+    with store.read() as reader:
+        found = reader.find(Collection.WORKFLOWS, _parsed(query), sort=sort or (), limit=limit)
+        return [reader.members(wf_id)[0] for wf_id in found]
+
+
+def count_wfs(store: Store, query: Mapping[str, Any] | None) -> int:
+    """How many Workflows match."""
+    with store.read() as reader:
+        return reader.count(Collection.WORKFLOWS, _parsed(query))
+
+
+def fw_documents(store: Store, ids: Iterable[int]) -> Iterator[dict[str, Any]]:
+    """Fireworks in FireWorks' ``to_dict`` shape, in the order of ``ids``, as a stream.
+
+    Raises:
+        NotFoundError: One does not exist.
+    """
+    for page in _pages(ids):
+        with store.read() as reader:
+            documents = reader.documents(page)
+        for fw_id in page:
+            if fw_id not in documents:
+                raise NotFoundError(f"No Firework exists with id: {fw_id}")
+            yield documents[fw_id]
+
+
+def fw_db_document(store: Store, fw_id: int) -> dict[str, Any]:
+    """One Firework with its launches as FireWorks' ``get_fw_dict_by_id`` gives it.
+
+    Raises:
+        NotFoundError: It does not exist.
+    """
+    with store.read() as reader:
+        record = reader.fireworks([fw_id]).get(fw_id)
+        if record is None:
+            raise NotFoundError(f"No Firework exists with id: {fw_id}")
+        launches = reader.launch_records_of([fw_id])[fw_id]
+    return {
+        "spec": record.spec,
+        "fw_id": fw_id,
+        "created_on": iso(record.created_on),
+        "updated_on": iso(record.updated_on),
+        "state": str(record.node.state),
+        "name": record.name,
+        "launches": [launch_db_document(launch) for launch in launches if not launch.archived],
+        "archived_launches": [launch_db_document(launch) for launch in launches if launch.archived],
+    }
+
+
+def wf_document(store: Store, fw_id: int) -> dict[str, Any]:
+    """The whole Workflow that a Firework belongs to, in FireWorks' ``to_dict`` shape.
+
+    Raises:
+        NotFoundError: There is no such Firework.
+    """
+    with store.read() as reader:
+        record, members = _workflow(reader, fw_id)
+        documents = reader.documents(members)
+        return workflow_document(record, [documents[i] for i in members], reader.children(members))
+
+
+def wf_summary(store: Store, fw_id: int, mode: str) -> dict[str, Any]:
+    """A Workflow in short.
+
+    Args:
+        store: The records.
+        fw_id: Any of its Fireworks.
+        mode: ``less``, ``more``, ``all`` or ``reservations``, as FireWorks' ``get_wf_summary_dict``.
+
+    Raises:
+        NotFoundError: There is no such Firework.
+        InputError: There is no such mode.
+    """
+    if mode not in ("less", "more", "all", "reservations"):
+        raise InputError(f"A workflow can be shown as less, more, all or reservations, not {mode!r}")
+    with store.read() as reader:
+        record, members = _workflow(reader, fw_id)
+        if mode == "less":
+            return _less(record, reader, members)
+        fireworks = reader.fireworks(members)
+        launches = reader.launch_records_of(members)
+        children = reader.children(members) if mode == "all" else {}
+    names = {i: f"{fireworks[i].name}--{i}" for i in members}
+    if mode == "all":
+        return _all(record, fireworks, names, launches, children)
+    summary = {**_head(record, members[0]), "updated_on": iso(record.updated_on)}
+    summary["states"] = {names[i]: str(fireworks[i].node.state) for i in members}
+    if mode == "reservations":
+        summary["launches"] = {names[i]: [_reservation(x) for x in _current(launches[i])] for i in members}
+    else:
+        summary["launch_dirs"] = _launch_dirs(names, launches)
+    return summary
+
+
+def _parsed(query: Mapping[str, Any] | None) -> Filter | None:
+    return queries.parse(query) if query else None
+
+
+def _workflow(reader: Reader, fw_id: int) -> tuple[WorkflowRecord, list[int]]:
+    node = reader.nodes([fw_id]).get(fw_id)
+    if node is None:
+        raise NotFoundError(f"Could not find a Workflow with fw_id={fw_id}")
+    return reader.workflows([node.wf_id])[node.wf_id], reader.members(node.wf_id)
+
+
+def _less(record: WorkflowRecord, reader: Reader, members: Sequence[int]) -> dict[str, Any]:
+    nodes = reader.nodes(members)
+    return {**_head(record, members[0]), "states_list": "-".join(_short(nodes[i].state) for i in members)}
+
+
+def _head(record: WorkflowRecord, first: int) -> dict[str, Any]:
+    return {"state": str(record.state), "name": f"{record.name}--{first}", "created_on": iso(record.created_on)}
+
+
+def _short(state: State) -> str:
+    """One letter, but three for READY, RESERVED and RUNNING."""
+    return state[:3] if state.startswith("R") else state[:1]
+
+
+def _all(
+    record: WorkflowRecord,
+    fireworks: Mapping[int, FireworkRecord],
+    names: Mapping[int, str],
+    launches: Mapping[int, Sequence[LaunchRecord]],
+    children: Mapping[int, Sequence[int]],
+) -> dict[str, Any]:
+    states = {i: fireworks[i].node.state for i in names}
+    document = workflow_db_document(record, children, states)
+    parents: dict[str, list[str]] = {
+        names[int(i)]: [names[p] for p in ids] for i, ids in document["parent_links"].items()
+    }
+    return {
+        "links": {names[i]: [names[c] for c in sorted(children[i])] for i in names},
+        "parent_links": parents,
+        "metadata": record.metadata,
+        "state": str(record.state),
+        "name": f"{record.name}--{min(names)}",
+        "created_on": iso(record.created_on),
+        "updated_on": iso(record.updated_on),
+        "states": {names[i]: str(state) for i, state in states.items()},
+        "launch_dirs": _launch_dirs(names, launches),
+    }
+
+
+def _launch_dirs(names: Mapping[int, str], launches: Mapping[int, Sequence[LaunchRecord]]) -> dict[str, list[str]]:
+    return {names[i]: [launch.launch_dir for launch in _current(launches[i])] for i in names}
+
+
+def _current(launches: Sequence[LaunchRecord]) -> list[LaunchRecord]:
+    return [launch for launch in launches if not launch.archived]
+
+
+def _reservation(launch: LaunchRecord) -> dict[str, Any]:
+    keep = ("reservation_id",)
+    history = [{k: entry[k] for k in keep if k in entry} for entry in launch.state_history]
+    return {"launch_dir": launch.launch_dir, "state_history": history, "launch_id": launch.launch_id, "_id": None}
+
+
+def _pages(ids: Iterable[int]) -> Iterator[list[int]]:
+    remaining = iter(ids)
+    while page := list(islice(remaining, PAGE)):
+        yield page

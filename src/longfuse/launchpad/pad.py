@@ -1,0 +1,566 @@
+"""The `LaunchPad`: FireWorks' Python API over the engine and a store.
+
+Every method that changes something is one transaction: it happens wholly or not at all, also when the process is
+killed in the middle.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from datetime import date
+from pathlib import Path
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any
+
+from longfuse.domain import query as queries
+from longfuse.domain.events import Defused, Paused, Reignited, Resumed
+from longfuse.domain.firework import Firework
+from longfuse.domain.fworker import FWorker
+from longfuse.domain.launch import Launch, local_host, local_ip
+from longfuse.domain.states import ENDED, State
+from longfuse.domain.wire import now, parse_iso
+from longfuse.domain.workflow import Workflow
+from longfuse.errors import InputError
+from longfuse.launchdir.ticket import DEFAULT_PING_INTERVAL_S
+from longfuse.launchpad import adding, control, launches, location, lookup
+from longfuse.launchpad.history import touched
+from longfuse.launchpad.ingest import ingest
+from longfuse.launchpad.launches import Claim, Reservation
+from longfuse.store.documents import launch_document
+from longfuse.store.open import open_store
+from longfuse.store.seam import Collection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from longfuse.domain.action import FWAction
+    from longfuse.launchpad.outcomes import Outcome
+    from longfuse.launchpad.verdict import Sighting
+    from longfuse.store.records import LaunchRecord, OfflineRun
+    from longfuse.store.seam import Store
+
+GRACE_S = 10.0
+"""How long after a job's end its files may still appear before the launch is judged without them."""
+
+
+class LaunchPad:
+    """A database of workflows.
+
+    Args:
+        url: The database, as SQLAlchemy writes it (``sqlite:////home/me/launchpad.db``); None takes the per-user one.
+        logdir: Kept for FireWorks' files; log lines go to the ``longfuse`` logger.
+        strm_lvl: Level of that logger, or None to leave it as it is.
+        create: Make the database if it does not exist.
+        ping_interval_s: How often rockets shall give a sign of life.
+        order: Among equal priorities ``FIFO`` takes the oldest Firework first, ``FILO`` the newest (``SORT_FWS``).
+        mongo: FireWorks' arguments for MongoDB (``host``, ``port``, ``name``, ...); any of them is an error that says
+            what to do instead.
+
+    Raises:
+        ConfigError: Arguments for MongoDB.
+        StoreUnavailableError: There is no database, or it cannot be opened.
+        SchemaError: It is no LaunchPad, or of another version.
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        *,
+        logdir: str | None = None,
+        strm_lvl: str | None = None,
+        create: bool = False,
+        ping_interval_s: float = DEFAULT_PING_INTERVAL_S,
+        order: str = "",
+        **mongo: Any,
+    ) -> None:
+        if mongo or (url is not None and "://" not in url):
+            location.location_of({**mongo, **({"host": url} if url else {})}, "LaunchPad(...)", Path.cwd())
+        self.url = location.absolute_url(url or location.default_url(os.environ), Path.cwd())
+        self.logdir = logdir
+        self.strm_lvl = strm_lvl
+        self.m_logger = logging.getLogger("longfuse.launchpad")
+        if strm_lvl:
+            self.m_logger.setLevel(strm_lvl)
+        self._ping_interval_s = ping_interval_s
+        self._order = order
+        self._store: Store = open_store(self.url, create=create)
+
+    # --- where it is
+    @classmethod
+    def auto_load(cls) -> LaunchPad:
+        """The LaunchPad of the ``my_launchpad.yaml`` here or in the user's folders, else the per-user one."""
+        found = location.find_launchpad_file(location.standard_folders(os.environ, Path.cwd()))
+        return cls.from_file(found) if found else cls(create=True)
+
+    @classmethod
+    def from_file(cls, filename: str | Path, *, create: bool = False) -> LaunchPad:
+        """The LaunchPad that a ``my_launchpad.yaml`` names.
+
+        Raises:
+            ConfigError: The file cannot be read or understood.
+        """
+        place = location.read_location(filename)
+        return cls(place.url, logdir=place.logdir, strm_lvl=place.strm_lvl, create=create)
+
+    @classmethod
+    def from_dict(cls, d: Mapping[str, Any]) -> LaunchPad:
+        """The LaunchPad that `to_dict` described."""
+        place = location.location_of(dict(d), "LaunchPad.from_dict", Path.cwd())
+        return cls(place.url, logdir=place.logdir, strm_lvl=place.strm_lvl)
+
+    def to_dict(self) -> dict[str, Any]:
+        """What a LaunchPad file holds."""
+        return {"url": self.url, "logdir": self.logdir, "strm_lvl": self.strm_lvl}
+
+    def to_file(self, filename: str | Path) -> None:
+        """Write a LaunchPad file (YAML)."""
+        from longfuse.domain import yamlio
+
+        content = {key: value for key, value in self.to_dict().items() if value is not None}
+        Path(filename).write_text(yamlio.dump(content), encoding="utf-8")
+
+    def describe(self) -> dict[str, Any]:
+        """Where the records are and how they are kept."""
+        return self._store.describe()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._store.close()
+
+    def reset(
+        self, password: str | None = None, require_password: bool = True, max_reset_wo_password: int = 25
+    ) -> None:
+        """Empty the LaunchPad.
+
+        Args:
+            password: Today's date as YYYY-MM-DD.
+            require_password: Whether the password is needed.
+            max_reset_wo_password: Without password, at most so many workflows may be lost.
+
+        Raises:
+            InputError: The password is missing or wrong, or there are more workflows than that.
+        """
+        today = date.today().isoformat()  # noqa: DTZ011 - a person reads the date off a local calendar
+        workflows = self.get_wf_ids(count_only=True)
+        if require_password and password != today:
+            raise InputError(f"Invalid password! Password is today's date: {today}")
+        if not require_password and workflows > max_reset_wo_password:
+            raise InputError(
+                f"The LaunchPad holds {workflows} workflows, more than {max_reset_wo_password}: "
+                f"to empty it give the password, today's date {today}"
+            )
+        with self._store.write() as tx:
+            tx.reset()
+        self.m_logger.info("LaunchPad was RESET.")
+
+    # --- adding
+    def add_wf(self, wf: Workflow | Firework, reassign_all: bool = True) -> dict[int, int]:
+        """Add a Workflow or a single Firework.
+
+        Args:
+            wf: The Workflow; the objects get their new ids.
+            reassign_all: Kept for FireWorks' sake; ids are always given anew, as two workflows cannot share one.
+
+        Returns:
+            The map from the ids it had to the ids it got.
+
+        Raises:
+            WorkflowError: It is no workflow, or `reassign_all` is False and it has ids of its own.
+        """
+        wf = Workflow.from_firework(wf) if isinstance(wf, Firework) else wf
+        if not reassign_all and any(fw_id >= 0 for fw_id in wf.id_fw):
+            raise InputError(
+                "add_wf(reassign_all=False) would overwrite Fireworks that exist; leave reassign_all at True"
+            )
+        ids = self.add_documents([wf.to_dict()])[0]
+        wf.reassign_ids(ids)
+        return ids
+
+    def bulk_add_wfs(self, wfs: Sequence[Workflow | Firework]) -> None:
+        """Add many workflows in one transaction; the objects get their new ids."""
+        whole = [Workflow.from_firework(wf) if isinstance(wf, Firework) else wf for wf in wfs]
+        for wf, ids in zip(whole, self.add_documents(wf.to_dict() for wf in whole), strict=True):
+            wf.reassign_ids(ids)
+
+    def add_documents(self, documents: Iterable[Mapping[str, Any]]) -> list[dict[int, int]]:
+        """Add Workflows or Fireworks in wire form, in one transaction; needs no class of any Firetask.
+
+        Returns:
+            For each the map from its ids to the new ones.
+        """
+        maps = adding.add(self._store, [adding.draft(document) for document in documents], now())
+        for ids in maps:
+            self.m_logger.info("Added a workflow. id_map: %s", ids)
+        return maps
+
+    def append_wf(
+        self,
+        new_wf: Workflow | Firework,
+        fw_ids: int | Sequence[int],
+        detour: bool | Sequence[bool] = False,
+        pull_spec_mods: bool = True,
+    ) -> None:
+        """Add a workflow below existing Fireworks of one workflow.
+
+        Args:
+            new_wf: Its ids must be negative.
+            fw_ids: The Fireworks that get its roots as children.
+            detour: Whether their present children shall also wait for its leaves; one flag, or one a Firework.
+            pull_spec_mods: Whether its roots get the spec changes of those Fireworks that are COMPLETED.
+        """
+        parents = [fw_ids] if isinstance(fw_ids, int) else list(fw_ids)
+        adding.append(self._store, new_wf.to_dict(), parents, detour, pull_spec_mods, now())
+
+    # --- looking up
+    def get_launch_by_id(self, launch_id: int) -> Launch:
+        """The launch, archived or not."""
+        with self._store.read() as reader:
+            return Launch.from_dict(launch_document(launches.launch_or_error(reader, launch_id)))
+
+    def get_fw_dict_by_id(self, fw_id: int) -> dict[str, Any]:
+        """A Firework as a document, with whole launches."""
+        return lookup.fw_db_document(self._store, fw_id)
+
+    def get_fw_dicts(self, fw_ids: Iterable[int]) -> Iterator[dict[str, Any]]:
+        """Fireworks in ``Firework.to_dict`` shape, in that order, as a stream."""
+        return lookup.fw_documents(self._store, fw_ids)
+
+    def get_fw_by_id(self, fw_id: int) -> Firework:
+        """A Firework as an object; needs the classes of its Firetasks."""
+        return Firework.from_dict(next(self.get_fw_dicts([fw_id])))
+
+    def get_wf_by_fw_id(self, fw_id: int) -> Workflow:
+        """The Workflow that a Firework belongs to, whole; needs the classes of its Firetasks."""
+        return Workflow.from_dict(self.get_wf_dict_by_fw_id(fw_id))
+
+    get_wf_by_fw_id_lzyfw = get_wf_by_fw_id
+
+    def get_wf_dict_by_fw_id(self, fw_id: int) -> dict[str, Any]:
+        """The Workflow that a Firework belongs to, in ``Workflow.to_dict`` shape."""
+        return lookup.wf_document(self._store, fw_id)
+
+    def get_wf_summary_dict(self, fw_id: int, mode: str = "more") -> dict[str, Any]:
+        """A Workflow in short; ``mode`` is less, more, all or reservations."""
+        return lookup.wf_summary(self._store, fw_id, mode)
+
+    def get_wf_summaries(self, fw_ids: Iterable[int], mode: str = "more") -> Iterator[dict[str, Any]]:
+        """Many Workflows in short, as a stream."""
+        return (self.get_wf_summary_dict(fw_id, mode) for fw_id in fw_ids)
+
+    def get_fw_ids(
+        self,
+        query: Mapping[str, Any] | None = None,
+        sort: Sequence[tuple[str, int]] | None = None,
+        limit: int = 0,
+        count_only: bool = False,
+        launches_mode: bool = False,
+    ) -> Any:
+        """Ids of the Fireworks that match a Mongo-style query, or with ``count_only`` how many."""
+        if count_only:
+            return _capped(lookup.count_fws(self._store, query, launches_mode=launches_mode), limit)
+        return lookup.fw_ids(self._store, query, sort=sort, limit=limit, launches_mode=launches_mode)
+
+    def get_wf_ids(
+        self,
+        query: Mapping[str, Any] | None = None,
+        sort: Sequence[tuple[str, int]] | None = None,
+        limit: int = 0,
+        count_only: bool = False,
+    ) -> Any:
+        """The first Firework's id of each Workflow that matches, or with ``count_only`` how many."""
+        if count_only:
+            return _capped(lookup.count_wfs(self._store, query), limit)
+        return lookup.wf_fw_ids(self._store, query, sort=sort, limit=limit)
+
+    def get_state_counts(self) -> dict[State, int]:
+        """How many Fireworks are in each state."""
+        with self._store.read() as reader:
+            return reader.state_counts(Collection.FIREWORKS)
+
+    def get_launchdir(self, fw_id: int, launch_idx: int = -1) -> str | None:
+        """The directory of one of a Firework's launches; None if it has none such."""
+        with self._store.read() as reader:
+            control.node_or_error(reader, fw_id)
+            current = [x for x in reader.launch_records_of([fw_id])[fw_id] if not x.archived]
+        try:
+            return current[launch_idx].launch_dir
+        except IndexError:
+            return None
+
+    def run_exists(self, fworker: FWorker | None = None) -> bool:
+        """Whether a Firework is READY that this worker may run."""
+        return bool(self.get_fw_ids({"$and": [_worker_query(fworker), {"state": "READY"}]}, limit=1))
+
+    def future_run_exists(self, fworker: FWorker | None = None) -> bool:
+        """Whether one is READY, or may become so when what is RESERVED or RUNNING now ends."""
+        if self.run_exists(fworker):
+            return True
+        with self._store.read() as reader:
+            return reader.has_future_work(queries.parse(_worker_query(fworker)))
+
+    # --- a person's word
+    def rerun_fw(
+        self,
+        fw_id: int,
+        rerun_duplicates: bool = True,
+        recover_launch: int | str | None = None,
+        recover_mode: str | None = None,
+    ) -> list[int]:
+        """Run a Firework again; see `longfuse.launchpad.control.rerun`."""
+        del rerun_duplicates  # there are no duplicates yet; the parameter is FireWorks'
+        reruns = control.rerun(self._store, fw_id, now(), recover_launch=recover_launch, recover_mode=recover_mode)
+        if not reruns:
+            state = self._state(fw_id)
+            self.m_logger.info("Cannot rerun fw_id=%s: it is %s.", fw_id, state)
+        return reruns
+
+    def defuse_fw(self, fw_id: int, rerun_duplicates: bool = True) -> State:
+        """Hold a Firework for good; returns its state."""
+        del rerun_duplicates  # as in rerun_fw
+        return self._decide(fw_id, Defused(fw_id))
+
+    def reignite_fw(self, fw_id: int) -> State:
+        """Undo `defuse_fw`; returns its state."""
+        return self._decide(fw_id, Reignited(fw_id))
+
+    def pause_fw(self, fw_id: int) -> State:
+        """Hold a Firework that has not begun to run; returns its state."""
+        state = self._decide(fw_id, Paused(fw_id))
+        if state is not State.PAUSED:
+            self.m_logger.error("No pausable (WAITING,READY,RESERVED) Firework exists with fw_id=%s", fw_id)
+        return state
+
+    def resume_fw(self, fw_id: int) -> State:
+        """Undo `pause_fw`; returns its state."""
+        return self._decide(fw_id, Resumed(fw_id))
+
+    def defuse_wf(self, fw_id: int, defuse_all_states: bool = True) -> None:
+        """Defuse the whole Workflow of a Firework; False leaves what has ended."""
+        control.defuse_workflow(self._store, fw_id, now(), all_states=defuse_all_states)
+
+    def pause_wf(self, fw_id: int) -> None:
+        """Pause what has not begun to run of the Workflow of a Firework."""
+        control.pause_workflow(self._store, fw_id, now())
+
+    def reignite_wf(self, fw_id: int) -> None:
+        """Let go what is DEFUSED or PAUSED in the Workflow of a Firework."""
+        control.reignite_workflow(self._store, fw_id, now())
+
+    def archive_wf(self, fw_id: int) -> None:
+        """Retire the Workflow of a Firework for good."""
+        control.archive_workflow(self._store, fw_id, now())
+
+    def delete_wf(self, fw_id: int, delete_launch_dirs: bool = False) -> list[str]:
+        """Remove the Workflow of a Firework with its launches.
+
+        Returns:
+            Its launch directories, which are removed too with ``delete_launch_dirs``.
+        """
+        with self._store.write() as tx:
+            wf_id = control.node_or_error(tx, fw_id).wf_id
+            records = tx.launch_records_of(tx.members(wf_id))
+            tx.delete_workflows([wf_id])
+        folders = list(dict.fromkeys(x.launch_dir for found in records.values() for x in found))
+        if delete_launch_dirs:
+            from shutil import rmtree
+
+            for folder in folders:
+                rmtree(folder, ignore_errors=True)
+        return folders
+
+    def update_spec(self, fw_ids: Sequence[int], spec_document: dict[str, Any], mongo: bool = False) -> list[int]:
+        """Change specs; returns the ids left alone because they are RESERVED, RUNNING, COMPLETED or ARCHIVED."""
+        left = control.update_specs(self._store, fw_ids, spec_document, now(), mongo=mongo)
+        for fw_id in left:
+            self.m_logger.warning(
+                "Cannot update spec of fw_id: %s with state: %s. Try rerunning first.", fw_id, self._state(fw_id)
+            )
+        return left
+
+    def set_priority(self, fw_id: int, priority: float) -> None:
+        """Set a Firework's priority: higher runs earlier, any earlier than none."""
+        control.set_priorities(self._store, [fw_id], priority, now())
+
+    def forget_offline(self, launchid_or_fwid: int, launch_mode: bool = True) -> None:
+        """Stop reading a launch's files; states stay as they are until a rerun or defuse.
+
+        Args:
+            launchid_or_fwid: A launch, or without ``launch_mode`` a Firework: then all its launches.
+            launch_mode: Which of the two it is.
+        """
+        from dataclasses import replace
+
+        with self._store.write() as tx:
+            if launch_mode:
+                ids = [launches.launch_or_error(tx, launchid_or_fwid).launch_id]
+            else:
+                control.node_or_error(tx, launchid_or_fwid)
+                ids = [x.launch_id for x in tx.launch_records_of([launchid_or_fwid])[launchid_or_fwid]]
+            runs = tx.offline_runs(ids).values()
+            tx.put_offline_runs([replace(run, deprecated=True, updated_on=now()) for run in runs])
+
+    # --- launches
+    def reserve(
+        self, fworker: FWorker, launch_dir: str | Path, *, fw_id: int | None = None, state: State = State.RESERVED
+    ) -> Reservation | None:
+        """Take the next READY Firework for a worker, or the one named.
+
+        Args:
+            fworker: The worker.
+            launch_dir: Where it shall run; made absolute.
+            fw_id: Take this one, whatever the worker's query says.
+            state: RESERVED for a queue job, RUNNING for a rocket that starts at once.
+
+        Returns:
+            What to write into the launch directory; None if nothing is READY.
+        """
+        claim = Claim(
+            fworker=fworker,
+            launch_dir=os.path.abspath(launch_dir),
+            host=local_host(),
+            ip=local_ip(),
+            token=token_hex(16),
+            state=state,
+            ping_interval_s=self._ping_interval_s,
+            order=self._order,
+        )
+        return launches.take(self._store, claim, fw_id, now())
+
+    def reserve_fw(
+        self,
+        fworker: FWorker,
+        launch_dir: str,
+        host: str | None = None,
+        ip: str | None = None,
+        fw_id: int | None = None,
+    ) -> tuple[Firework, int] | tuple[None, None]:
+        """FireWorks' form of `reserve`; host and ip are this machine's."""
+        del host, ip
+        taken = self.reserve(fworker, launch_dir, fw_id=fw_id)
+        return (taken.firework, taken.launch_id) if taken else (None, None)
+
+    def checkout_fw(
+        self,
+        fworker: FWorker,
+        launch_dir: str,
+        fw_id: int | None = None,
+        host: str | None = None,
+        ip: str | None = None,
+        state: str = "RUNNING",
+    ) -> tuple[Firework, int] | tuple[None, None]:
+        """FireWorks' form of `reserve` for a rocket that starts at once."""
+        del host, ip
+        taken = self.reserve(fworker, launch_dir, fw_id=fw_id, state=State(state))
+        return (taken.firework, taken.launch_id) if taken else (None, None)
+
+    def record_submission(self, launch_id: int, reservation_id: str, queue: dict[str, Any]) -> None:
+        """The batch system took the launch's job; ``queue`` is what its adapter needs to ask for it again."""
+        launches.record_submission(self._store, launch_id, reservation_id, queue)
+
+    def set_reservation_id(self, launch_id: int, reservation_id: str) -> None:
+        """FireWorks' form of `record_submission`."""
+        with self._store.read() as reader:
+            queue = launches.launch_or_error(reader, launch_id).queue or {}
+        self.record_submission(launch_id, reservation_id, queue)
+
+    def fail_submission(self, launch_id: int, reason: str) -> None:
+        """The batch system refused the job for good: launch and Firework are FIZZLED, cause SUBMIT, in its words."""
+        launches.fail_submission(self._store, launch_id, reason, now())
+
+    def cancel_reservation(self, launch_id: int) -> None:
+        """The job was not submitted or will not run: the Firework may be taken again."""
+        launches.cancel_reservation(self._store, launch_id, now())
+
+    def cancel_reservation_by_reservation_id(self, reservation_id: str) -> None:
+        """The same, by the scheduler's id; the job itself is not removed from the queue."""
+        found = self.get_launch_ids({"reservation_id": str(reservation_id), "state": "RESERVED"})
+        if not found:
+            self.m_logger.info("Can't find any reserved jobs with reservation id: %s", reservation_id)
+        for launch_id in found:
+            self.cancel_reservation(launch_id)
+
+    def get_launch_ids(self, query: Mapping[str, Any] | None = None) -> list[int]:
+        """Ids of the launches that match a Mongo-style query."""
+        with self._store.read() as reader:
+            return list(reader.find(Collection.LAUNCHES, queries.parse(query) if query else None))
+
+    def get_fw_ids_from_reservation_id(self, reservation_id: str) -> list[int]:
+        """The Fireworks of which a launch, archived ones too, has this scheduler's id."""
+        ids = self.get_launch_ids({"reservation_id": str(reservation_id)})
+        with self._store.read() as reader:
+            return list(dict.fromkeys(x.fw_id for x in reader.launch_records(ids).values()))
+
+    def get_reservation_id_from_fw_id(self, fw_id: int) -> str | None:
+        """The scheduler's id of a Firework's newest current launch."""
+        with self._store.read() as reader:
+            control.node_or_error(reader, fw_id)
+            current = [x for x in reader.launch_records_of([fw_id])[fw_id] if not x.archived]
+        return next((x.reservation_id for x in reversed(current) if x.reservation_id), None)
+
+    def change_launch_dir(self, launch_id: int, launch_dir: str | Path) -> None:
+        """The launch runs in another directory than it was reserved for."""
+        launches.change_launch_dir(self._store, launch_id, os.path.abspath(launch_dir))
+
+    def complete_launch(
+        self, launch_id: int, action: FWAction | None = None, state: str = "COMPLETED"
+    ) -> dict[str, Any]:
+        """End a launch by hand, whatever its files say; returns the launch."""
+        if State(state) not in ENDED:
+            raise InputError(f"A launch ends COMPLETED or FIZZLED, not {state}")
+        document = action.to_dict() if action is not None else None
+        return launch_document(launches.end(self._store, launch_id, State(state), document, now()))
+
+    def mark_fizzled(self, launch_id: int) -> None:
+        """Declare a launch lost."""
+        launches.end(self._store, launch_id, State.FIZZLED, None, now(), cause="LOST", reason="declared lost by hand")
+
+    def ping_launch(
+        self, launch_id: int, ptime: datetime | str | None = None, checkpoint: dict[str, Any] | None = None
+    ) -> None:
+        """Note a sign of life of a RUNNING launch."""
+        from dataclasses import replace
+
+        when = parse_iso(ptime) if isinstance(ptime, str) else ptime or now()
+        with self._store.write() as tx:
+            launch = launches.launch_or_error(tx, launch_id)
+            if launch.state is State.RUNNING:
+                history = touched(launch.state_history, when, checkpoint)
+                tx.update_launches([replace(launch, state_history=history)])
+
+    def get_recovery(self, launch_id: int) -> dict[str, Any] | None:
+        """Where a task-level rerun could go on; None if the launch left no checkpoint."""
+        with self._store.read() as reader:
+            return control.recovery_of(launches.launch_or_error(reader, launch_id))
+
+    # --- what the relay needs
+    def launchpad_id(self) -> str:
+        """The random id that tickets of this LaunchPad carry."""
+        with self._store.read() as reader:
+            return reader.launchpad_id()
+
+    def open_offline_runs(self, worker: str | None = None) -> list[tuple[OfflineRun, LaunchRecord]]:
+        """What the relay has to look at; only launches of the worker of this name, or of all."""
+        with self._store.read() as reader:
+            return reader.open_offline_runs(worker)
+
+    def ingest(self, sightings: Sequence[Sighting], grace_s: float = GRACE_S) -> list[Outcome]:
+        """Bring what was seen of launches into the LaunchPad, exactly once."""
+        return ingest(self._store, sightings, now(), grace_s)
+
+    def _decide(self, fw_id: int, event: Any) -> State:
+        control.decide(self._store, event, now())
+        return self._state(fw_id)
+
+    def _state(self, fw_id: int) -> State:
+        with self._store.read() as reader:
+            return control.node_or_error(reader, fw_id).state
+
+
+def _worker_query(fworker: FWorker | None) -> dict[str, Any]:
+    return fworker.query if fworker is not None else {}
+
+
+def _capped(found: int, limit: int) -> int:
+    return min(found, limit) if limit else found

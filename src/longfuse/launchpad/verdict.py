@@ -1,0 +1,328 @@
+"""What the files of a launch and the scheduler's word mean: decided here, without IO; applied by `ingest`.
+
+Three rules stand above all others. Unknown is not failed: what cannot be read changes nothing. A person's word beats
+what is observed: a held Firework is not moved, an archived launch keeps its result to itself. A result that exists is
+never dropped: it is applied, or kept under its launch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from longfuse.domain.states import State
+from longfuse.domain.wire import iso, parse_iso
+from longfuse.launchpad.history import entered, last_heard, touched
+from longfuse.launchpad.outcomes import OutcomeKind
+from longfuse.queue.adapter import Phase
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from longfuse.launchdir.final import FinalRecord
+    from longfuse.launchdir.observe import Observation
+    from longfuse.launchdir.ping import Ping
+    from longfuse.queue.adapter import JobStatus
+    from longfuse.store.records import LaunchRecord, OfflineRun
+
+SUBMIT_TIME_S = 60
+"""How long a launcher may take between reserving a Firework and recording its job."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """What was seen of one launch.
+
+    Attributes:
+        launch_id: The launch.
+        files: Its directory; None if nothing changed there since the last pass.
+        job: The scheduler's word on its job; None if it was not asked or did not answer.
+    """
+
+    launch_id: int
+    files: Observation | None
+    job: JobStatus | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """All that a verdict rests on.
+
+    Attributes:
+        launch: The launch as the LaunchPad knows it.
+        run: What the relay remembers of it.
+        held: The state by which a person holds its Firework, or None.
+        launchpad_id: This LaunchPad's id.
+        now: The time.
+        grace_s: How long after a job's end its files may still appear.
+    """
+
+    launch: LaunchRecord
+    run: OfflineRun
+    held: State | None
+    launchpad_id: str
+    now: datetime
+    grace_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What shall be.
+
+    Attributes:
+        kind: What to tell; None if there is nothing new to tell.
+        launch: The launch from now on.
+        run: The relay's memory from now on.
+        cause: Why it did not end well, or None.
+        reason: A sentence, or empty.
+        moves: Whether the launch's new state decides the Firework's, unless that is held.
+        releases: Whether the Firework may be taken again.
+        changed: Whether the launch or the run is another than before.
+    """
+
+    kind: OutcomeKind | None
+    launch: LaunchRecord
+    run: OfflineRun
+    cause: str | None = None
+    reason: str = ""
+    moves: bool = False
+    releases: bool = False
+    changed: bool = True
+
+
+def judge(case: Case, sighting: Sighting) -> Verdict:
+    """Decide what a sighting means for its launch."""
+    if case.launch.attempt or case.run.completed or case.run.deprecated:
+        return _nothing(case)
+    if sighting.files is None:
+        return _without_news(case, sighting.job)
+    foreign = _foreign(case, sighting.files)
+    if foreign:
+        return _problem(case, OutcomeKind.REFUSED, foreign)
+    return _read(case, sighting.files, sighting.job)
+
+
+def _read(case: Case, files: Observation, job: JobStatus | None) -> Verdict:
+    """A final record counts whatever else cannot be read."""
+    if files.final is not None:
+        return _final(case, files, files.final, job)
+    if files.problem:
+        return _problem(case, OutcomeKind.UNKNOWN, files.problem)
+    case = replace(case, run=replace(case.run, signature=files.signature, problem=""))
+    return _alive(case, files.ping, job) if files.ping is not None else _without_news(case, job)
+
+
+def _nothing(case: Case) -> Verdict:
+    return Verdict(kind=None, launch=case.launch, run=case.run)
+
+
+def _problem(case: Case, kind: OutcomeKind, reason: str) -> Verdict:
+    """Remember the problem, not the signature: the files are read again next time."""
+    return Verdict(kind=kind, launch=case.launch, run=replace(case.run, problem=reason), reason=reason)
+
+
+def _foreign(case: Case, files: Observation) -> str:
+    """Why these files are not this launch's, or empty."""
+    launch = case.launch
+    if files.ticket is not None and files.ticket.launchpad_id not in ("", case.launchpad_id):
+        return f"{launch.launch_dir} belongs to another LaunchPad ({files.ticket.launchpad_id})"
+    for document in (files.ticket, files.ping, files.final):
+        if document is None:
+            continue
+        if document.launch_id != launch.launch_id or document.token != launch.token:
+            return (
+                f"{launch.launch_dir} holds files of another launch ({document.launch_id}), not of launch "
+                f"{launch.launch_id}; if it was copied or reused by hand, put its own files back"
+            )
+    return ""
+
+
+# --- a final record
+def _final(case: Case, files: Observation, final: FinalRecord, job: JobStatus | None) -> Verdict:
+    if final.signal and job is not None and job.phase in (Phase.RUNNING, Phase.PENDING):
+        reason = f"{final.reason or final.signal}; the batch system has not said yet why"
+        return Verdict(kind=OutcomeKind.RUNNING, launch=case.launch, run=case.run, reason=reason)
+    state = State(final.state)
+    cause = None if state is State.COMPLETED else _cause(final, job)
+    reason = _reason(final, job) if state is State.FIZZLED else final.reason
+    launch = _ended_launch(case, final, state, cause, reason)
+    run = replace(case.run, completed=True, signature=files.signature, problem="", updated_on=case.now)
+    kept = _kept_aside(case)
+    if kept:
+        return Verdict(
+            kind=OutcomeKind.KEPT_ASIDE, launch=launch, run=run, cause=cause, reason=kept, moves=not launch.archived
+        )
+    kind = OutcomeKind.COMPLETED if state is State.COMPLETED else OutcomeKind.FIZZLED
+    return Verdict(kind=kind, launch=launch, run=run, cause=cause, reason=reason, moves=True)
+
+
+def _cause(final: FinalRecord, job: JobStatus | None) -> str:
+    if job is not None and job.cause:
+        return job.cause
+    return "CANCELLED" if final.signal in ("SIGTERM", "SIGINT") else "EXCEPTION"
+
+
+def _reason(final: FinalRecord, job: JobStatus | None) -> str:
+    parts = [final.reason]
+    if job is not None and job.cause and job.reason:
+        parts.append(f"the batch system says: {job.reason}")
+    return "; ".join(part for part in parts if part)
+
+
+def _ended_launch(case: Case, final: FinalRecord, state: State, cause: str | None, reason: str) -> LaunchRecord:
+    launch, now = case.launch, case.now
+    started = _time(final.started_on) or launch.time_start or now
+    ended = _time(final.completed_on) or now
+    history = launch.state_history
+    if launch.state is State.RESERVED:
+        history = entered(history, State.RUNNING, started)
+    if state is State.FIZZLED and final.checkpoint:
+        history = touched(history, ended, final.checkpoint)
+    return replace(
+        launch,
+        state=state,
+        action=final.fwaction,
+        trackers=final.trackers or launch.trackers,
+        state_history=entered(history, state, ended),
+        time_start=launch.time_start or started,
+        time_end=ended,
+        attempt=max(final.attempt, 1),
+        cause=cause,
+        reason=reason or None,
+    )
+
+
+def _kept_aside(case: Case) -> str:
+    if case.launch.archived:
+        return "the Firework was rerun or defused since; the result is kept with this earlier launch"
+    if case.held is not None:
+        undo = "resume_fws" if case.held is State.PAUSED else "reignite_fws"
+        return f"the Firework is {case.held}; the result is kept with its launch and counts after `lpad {undo}`"
+    return ""
+
+
+# --- a sign of life
+def _alive(case: Case, ping: Ping, job: JobStatus | None) -> Verdict:
+    heard = _time(ping.ping_time) or case.now
+    if case.launch.state is State.FIZZLED and not _revived(case.launch, heard):
+        return _nothing(case)
+    begins = case.launch.state is not State.RUNNING
+    launch = _running_launch(case.launch, ping, heard)
+    case = replace(case, launch=launch, run=replace(case.run, updated_on=case.now))
+    if _is_gone(job):
+        verdict = _gone(case, job)
+        return replace(verdict, moves=verdict.moves or begins)
+    kind = OutcomeKind.STARTED if begins else OutcomeKind.RUNNING
+    return Verdict(kind=kind, launch=launch, run=case.run, reason=_running_reason(launch, job), moves=begins)
+
+
+def _revived(launch: LaunchRecord, heard: datetime) -> bool:
+    """A launch that was declared lost gives a sign of life."""
+    return launch.time_end is not None and heard > launch.time_end
+
+
+def _running_launch(launch: LaunchRecord, ping: Ping, heard: datetime) -> LaunchRecord:
+    started = launch.time_start or _time(ping.started_on) or heard
+    history = entered(launch.state_history, State.RUNNING, started if launch.state is State.RESERVED else heard)
+    return replace(
+        launch,
+        state=State.RUNNING,
+        host=ping.host or launch.host,
+        trackers=ping.trackers or launch.trackers,
+        state_history=touched(history, heard, ping.checkpoint or None),
+        time_start=started,
+        time_end=None,
+        cause=None,
+        reason=None,
+    )
+
+
+# --- nothing new in the directory
+def _without_news(case: Case, job: JobStatus | None) -> Verdict:
+    launch = case.launch
+    if launch.state is State.FIZZLED:  # declared lost before; only a file can change that
+        return _nothing(case)
+    if _is_gone(job):
+        return _gone(case, job)
+    if launch.state is State.RUNNING:
+        kind, reason = OutcomeKind.RUNNING, _running_reason(launch, job)
+    elif launch.reservation_id is None and _older_than(case, SUBMIT_TIME_S):
+        kind = OutcomeKind.UNKNOWN
+        reason = (
+            "it was reserved, but no job of it is on record; if no qlaunch is submitting it now, "
+            f"`lpad rerun_fws -i {launch.fw_id}` makes it READY again"
+        )
+    else:
+        kind, reason = OutcomeKind.WAITING, _running_reason(launch, job)
+    if launch.archived:
+        kind = OutcomeKind.WAITING
+    return Verdict(kind=None if launch.archived else kind, launch=launch, run=case.run, reason=reason)
+
+
+def _is_gone(job: JobStatus | None) -> bool:
+    return job is not None and job.phase in (Phase.ENDED, Phase.UNKNOWN)
+
+
+def _gone(case: Case, job: JobStatus | None) -> Verdict:
+    """The job is over and left no final record."""
+    assert job is not None
+    launch = case.launch
+    ended = job.end_time or last_heard(launch.state_history) or case.now
+    if case.now < ended + timedelta(seconds=case.grace_s):
+        until = iso(ended + timedelta(seconds=case.grace_s))
+        reason = f"its job has ended ({_word(job)}); waiting for its files until {until}"
+        return Verdict(kind=OutcomeKind.RUNNING, launch=launch, run=case.run, reason=reason)
+    if launch.archived:
+        return Verdict(kind=None, launch=launch, run=replace(case.run, completed=True, updated_on=case.now))
+    never_ran = launch.state is State.RESERVED and job.phase is Phase.ENDED and job.cause in ("NODE_FAIL", "PREEMPTED")
+    reason = _gone_reason(launch, job)
+    if never_ran:
+        return Verdict(
+            kind=OutcomeKind.RELEASED, launch=launch, run=case.run, cause=job.cause, reason=reason, releases=True
+        )
+    cause = job.cause or "LOST"
+    end = max(ended, launch.time_start) if launch.time_start else ended
+    launch = replace(
+        launch,
+        state=State.FIZZLED,
+        state_history=entered(launch.state_history, State.FIZZLED, end),
+        time_end=end,
+        cause=cause,
+        reason=reason,
+    )
+    run = replace(case.run, updated_on=case.now, problem="")
+    return Verdict(kind=OutcomeKind.FIZZLED, launch=launch, run=run, cause=cause, reason=reason, moves=True)
+
+
+def _gone_reason(launch: LaunchRecord, job: JobStatus) -> str:
+    if job.phase is Phase.UNKNOWN:
+        what = f"the batch system does not know job {job.job_id} any more"
+    else:
+        what = f"the batch system says of job {job.job_id}: {_word(job)}"
+    if launch.state is State.RESERVED:
+        return f"{what}; its rocket never started, look at the job's output in {launch.launch_dir}"
+    return f"{what}; it left no final record"
+
+
+def _word(job: JobStatus) -> str:
+    return f"{job.word}, {job.reason}" if job.reason else job.word
+
+
+def _running_reason(launch: LaunchRecord, job: JobStatus | None) -> str:
+    if job is not None and job.phase is Phase.PENDING:
+        return f"job {job.job_id} is pending ({job.reason})" if job.reason else f"job {job.job_id} is pending"
+    heard = last_heard(launch.state_history)
+    return f"last heard of at {iso(heard)}" if launch.state is State.RUNNING and heard else ""
+
+
+def _older_than(case: Case, seconds: float) -> bool:
+    return case.now - case.run.created_on > timedelta(seconds=seconds)
+
+
+def _time(text: str) -> datetime | None:
+    """A time from a file; None where the file has none or nonsense."""
+    try:
+        return parse_iso(text) if text else None
+    except ValueError:
+        return None

@@ -1,0 +1,179 @@
+"""The one road from launch files to the LaunchPad.
+
+`recover` walks it for all open launches, as ``lpad recover_offline`` does: it asks the scheduler once, looks at each
+launch directory, and ingests what changed in batches. `LiveRelay` walks it for one launch while its rocket runs. Both
+are safe to kill at any moment and to run at once: what was ingested is remembered in the same transaction.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from longfuse.domain.states import State
+from longfuse.errors import LongfuseError, QueueError, StoreError
+from longfuse.launchdir.observe import observe
+from longfuse.launchpad.outcomes import Outcome, OutcomeKind
+from longfuse.launchpad.pad import GRACE_S
+from longfuse.launchpad.verdict import Sighting
+from longfuse.queue.adapter import adapter_from_identity, ask_status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+
+    from longfuse.launchpad.pad import LaunchPad
+    from longfuse.queue.adapter import JobStatus, Shell
+    from longfuse.store.records import LaunchRecord, OfflineRun
+
+    Open = tuple[OfflineRun, LaunchRecord]
+    Progress = Callable[[int, int], None]
+
+BATCH = 100
+"""How many launches share one transaction."""
+
+log = logging.getLogger("longfuse.relay")
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryReport:
+    """What one pass saw.
+
+    Attributes:
+        outcomes: One for each launch of which there is something to tell, by launch id.
+        others: How many open launches belong to other workers and were left alone, by worker name.
+        silences: Why a scheduler could not be asked, one sentence each; nothing was concluded from that.
+    """
+
+    outcomes: list[Outcome]
+    others: dict[str, int] = field(default_factory=dict)
+    silences: list[str] = field(default_factory=list)
+
+    def of(self, *kinds: OutcomeKind) -> list[Outcome]:
+        """The outcomes of these kinds."""
+        return [outcome for outcome in self.outcomes if outcome.kind in kinds]
+
+    @property
+    def needs_person(self) -> bool:
+        """Whether time alone may not mend something."""
+        return bool(self.silences) or any(outcome.kind.needs_person for outcome in self.outcomes)
+
+
+def recover(
+    launchpad: LaunchPad,
+    *,
+    worker: str | None,
+    shell: Shell,
+    fw_ids: Collection[int] | None = None,
+    grace_s: float = GRACE_S,
+    progress: Progress | None = None,
+) -> RecoveryReport:
+    """Read back what launches have reported in files, and what the scheduler says of their jobs.
+
+    Args:
+        launchpad: Where it goes.
+        worker: Only launches that the FWorker of this name took; None means all.
+        shell: Runs the scheduler's commands.
+        fw_ids: Only these Fireworks; None means all.
+        grace_s: How long after a job's end its files may still appear.
+        progress: Called with (done, total) after each batch.
+
+    Raises:
+        StoreError: The LaunchPad cannot be reached. What was ingested before that stays.
+    """
+    everything = launchpad.open_offline_runs()
+    mine = [one for one in everything if worker is None or one[1].fworker.get("name") == worker]
+    if fw_ids is not None:
+        mine = [one for one in mine if one[0].fw_id in fw_ids]
+    others = _names(everything) - _names(mine)
+    jobs, silences = _ask_schedulers(mine, shell)
+    outcomes: list[Outcome] = []
+    done = 0
+    for batch in _batches(mine):
+        sightings = [_sight(run, launch, jobs) for run, launch in batch]
+        outcomes += launchpad.ingest(sightings, grace_s)
+        done += len(batch)
+        if progress is not None:
+            progress(done, len(mine))
+    return RecoveryReport(
+        sorted(outcomes, key=lambda outcome: outcome.launch_id),
+        dict(others) if worker is not None and fw_ids is None else {},
+        silences,
+    )
+
+
+class LiveRelay:
+    """Carries one launch's reports to the LaunchPad while its rocket runs.
+
+    It is called after each report. A LaunchPad that cannot be reached costs nothing: the files stay, and the next call,
+    or the next ``lpad recover_offline``, brings them home.
+
+    Args:
+        launchpad: Where the reports go.
+        launch_id: The launch.
+        launch_dir: Its directory.
+    """
+
+    def __init__(self, launchpad: LaunchPad, launch_id: int, launch_dir: str) -> None:
+        self._launchpad = launchpad
+        self._launch_id = launch_id
+        self._launch_dir = launch_dir
+        self._seen = ""
+        self.behind = False
+
+    def __call__(self) -> Outcome | None:
+        """Bring what is new; returns how the launch stands, None if nothing is new or the LaunchPad is away."""
+        files = observe(self._launch_dir, self._launch_id, self._seen)
+        if files is None:
+            return None
+        try:
+            outcomes = self._launchpad.ingest([Sighting(launch_id=self._launch_id, files=files)])
+        except StoreError as error:
+            self._tell_once(error)
+            return None
+        self._seen, self.behind = files.signature, False
+        return outcomes[0] if outcomes else None
+
+    def _tell_once(self, error: LongfuseError) -> None:
+        if not self.behind:
+            log.warning("%s. The job goes on; its files keep the result for `lpad recover_offline`", error)
+        self.behind = True
+
+
+def _ask_schedulers(runs: Sequence[Open], shell: Shell) -> tuple[dict[tuple[str, str], JobStatus], list[str]]:
+    """One batched question to each scheduler; what does not answer is told and concludes nothing."""
+    asked: dict[str, list[str]] = {}
+    for _, launch in runs:
+        if launch.queue and launch.reservation_id and launch.state in (State.RESERVED, State.RUNNING):
+            asked.setdefault(_identity(launch), []).append(launch.reservation_id)
+    answers: dict[tuple[str, str], JobStatus] = {}
+    silences = []
+    for identity, job_ids in asked.items():
+        try:
+            found = ask_status(adapter_from_identity(json.loads(identity)), job_ids, shell)
+        except QueueError as error:
+            silences.append(str(error))
+            continue
+        answers.update({(identity, job_id): status for job_id, status in found.items()})
+    return answers, silences
+
+
+def _identity(launch: LaunchRecord) -> str:
+    return json.dumps(launch.queue, sort_keys=True)
+
+
+def _sight(run: OfflineRun, launch: LaunchRecord, jobs: dict[tuple[str, str], JobStatus]) -> Sighting:
+    files = observe(launch.launch_dir, launch.launch_id, run.signature)
+    job = jobs.get((_identity(launch), launch.reservation_id or ""))
+    return Sighting(launch_id=launch.launch_id, files=files, job=job)
+
+
+def _batches(runs: Sequence[Open]) -> Iterator[Sequence[Open]]:
+    for first in range(0, len(runs), BATCH):
+        yield runs[first : first + BATCH]
+
+
+def _names(runs: Iterable[Open]) -> Counter[str]:
+    return Counter(str(launch.fworker.get("name")) for _, launch in runs)
