@@ -112,7 +112,8 @@ def main() -> None:
     try:
         args.act(args)
     except (commands.ClusterError, OrderError) as error:
-        sys.exit(f"throwaway: {error}")
+        print(f"throwaway: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
 
 
 if __name__ == "__main__":

@@ -28,11 +28,20 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 HOW_TO_GET_IT = "apt-get install slurm-wlm munge iproute2"
+NOT_TO_BE_HAD = 3
 _NEEDED = ("slurmctld", "slurmd", "munged", "sinfo", "ip")
 
 
 class ClusterError(Exception):
     """The cluster cannot be brought up, or is not up."""
+
+    exit_code = 1
+
+
+class NotToBeHadError(ClusterError):
+    """This machine lacks the programs, or the right to make namespaces."""
+
+    exit_code = NOT_TO_BE_HAD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,10 +78,12 @@ def up(directory: str, wish: Wish, *, tie_to: int = 0) -> Plan:
         ClusterError: If it cannot be, with the daemons' last words.
     """
     if missing := missing_tools():
-        raise ClusterError(f"{', '.join(missing)} missing: {HOW_TO_GET_IT}")
+        raise NotToBeHadError(f"{', '.join(missing)} missing: {HOW_TO_GET_IT}")
     isolation = best_isolation()
     if isolation is None:
-        raise ClusterError("this machine lets us make no network namespaces, neither as root nor in a user namespace")
+        raise NotToBeHadError(
+            "this machine lets us make no network namespaces, neither as root nor in a user namespace"
+        )
     with _locked(directory):
         if (old := load(directory)) and old.alive:
             raise ClusterError(f"already up in {directory}")

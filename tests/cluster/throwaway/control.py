@@ -18,6 +18,8 @@ _SOCKET = "control.socket"
 class OrderError(Exception):
     """The cluster would not, and says why."""
 
+    exit_code = 1
+
 
 def listen(plan: Plan) -> socket.socket:
     """The supervisor's end."""

@@ -1,0 +1,195 @@
+"""A cluster that stands while tests run: its folders, its login side, its jobs."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests import services
+from tests.cluster.throwaway.commands import HOW_TO_GET_IT, NOT_TO_BE_HAD, way_to
+from tests.cluster.throwaway.plan import PRIVATE_DIRS, load
+from tests.cluster.throwaway.processes import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tests.cluster.throwaway.plan import Plan
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PROGRAMS = Path(__file__).with_name("programs")
+ENDED = ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMORY")
+_SCRIPT_NUMBERS = count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A command that ended."""
+
+    argv: tuple[str, ...]
+    returncode: int
+    stdout: str
+    stderr: str
+
+    @property
+    def told(self) -> str:
+        """All that it printed."""
+        return self.stdout + self.stderr
+
+    def check(self) -> Done:
+        """Itself, if it succeeded."""
+        assert self.returncode == 0, f"{shlex.join(self.argv)}: exit {self.returncode}\n{self.told}"
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class SlurmCluster:
+    """A real Slurm.
+
+    Attributes:
+        root: Holds everything below; gone when the tests are.
+        plan: What was brought up.
+        share: The shared file system.
+        hidden: Where databases are: empty and read-only on the nodes.
+    """
+
+    root: Path
+    plan: Plan
+    share: Path
+    hidden: Path
+
+    def environment(self, home: Path) -> dict[str, str]:
+        """A user's: the commands of this environment first on the path, and nothing of ours that would matter."""
+        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        return {"PATH": path, "HOME": str(home), "LANG": "C.UTF-8", "SLURM_CONF": self.plan.slurm_conf}
+
+    def login(self, *argv: str, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Done:
+        """Run a command on the login side to its end."""
+        done = subprocess.run(
+            [*way_to(self.plan, "login"), *argv],
+            cwd=cwd or self.share,
+            env=env or self.environment(self.share),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=90,
+            check=False,
+        )
+        return Done(argv, done.returncode, done.stdout, done.stderr)
+
+    def start(self, *argv: str, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+        """Start a command on the login side; its standard input and output are pipes."""
+        return subprocess.Popen(
+            [*way_to(self.plan, "login"), *argv],
+            cwd=cwd or self.share,
+            env=env or self.environment(self.share),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def order(self, *words: str) -> None:
+        """``node crash node2``, ``ctld stop``, ..."""
+        tool("--dir", self.plan.directory, *words).check()
+
+    def submit(self, body: str, *options: str) -> str:
+        """``sbatch`` a script; the job's id. What it prints goes to `output`."""
+        script = self.share / f"job{next(_SCRIPT_NUMBERS)}.sh"
+        script.write_text(f"#!/bin/bash\n{body}\n")
+        argv = ("sbatch", "--parsable", "-o", f"{self.share}/%j.out", *options, str(script))
+        return self.login(*argv).check().stdout.strip()
+
+    def output(self, job_id: str) -> str:
+        """What a job of `submit` printed."""
+        return (self.share / f"{job_id}.out").read_text()
+
+    def job(self, job_id: str) -> dict[str, str]:
+        """``scontrol show job``, empty if Slurm does not know it."""
+        line = self.login("scontrol", "-o", "show", "job", job_id).stdout
+        return dict(re.findall(r"(\S+?)=(\S*)", line))
+
+    def wait_for_job(self, job_id: str, *states: str, timeout_s: float = 60) -> None:
+        """Wait until Slurm says that a job is in one of these states."""
+        wait_until(
+            f"job {job_id} to be {' or '.join(states)}",
+            lambda: self.job(job_id).get("JobState") in states,
+            timeout_s,
+            0.1,
+        )
+
+    def run(self, body: str, *options: str) -> str:
+        """What a job prints that is run to its end, which has to be a good one."""
+        job_id = self.submit(body, *options)
+        self.wait_for_job(job_id, *ENDED)
+        assert self.job(job_id)["JobState"] == "COMPLETED", self.output(job_id)
+        return self.output(job_id)
+
+    def knock(self, *doors: str, on_login: bool = False) -> dict[str, str]:
+        """What is met at each door (see ``programs/knock.py``) by a job, or by the login side."""
+        argv = (sys.executable, str(self.share / "knock.py"), *doors)
+        text = self.login(*argv).check().stdout if on_login else self.run(shlex.join(argv))
+        return json.loads(text)
+
+
+def tool(*words: str) -> Done:
+    """The throw-away cluster's own command line."""
+    argv = [sys.executable, "-m", "tests.cluster.throwaway", *words]
+    done = subprocess.run(
+        argv, cwd=REPOSITORY, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False
+    )
+    return Done(tuple(argv), done.returncode, done.stdout, done.stderr)
+
+
+@contextmanager
+def standing(*options: str) -> Iterator[SlurmCluster]:
+    """A cluster with folders of its own, which ends with this process at the latest.
+
+    Args:
+        options: Of the tool's ``up``, such as ``--nodes 3``.
+    """
+    with temporary_root() as root:
+        share, hidden = root / "share", root / "database"
+        share.mkdir()
+        hidden.mkdir()
+        shutil.copy(PROGRAMS / "knock.py", share)
+        folders = [word for folder in (share, *_ours_that_would_vanish()) for word in ("--share", str(folder))]
+        ours = ("--tie-to", str(os.getpid()), "--hide", str(hidden), *folders)
+        directory = str(root / "slurm")
+        up = tool("--dir", directory, "up", *ours, *options)
+        if up.returncode == NOT_TO_BE_HAD:
+            services.missing("Slurm, or the right to make network namespaces,", HOW_TO_GET_IT)
+        up.check()
+        try:
+            plan = load(directory)
+            assert plan is not None
+            yield SlurmCluster(root, plan, share, hidden)
+        finally:
+            tool("--dir", directory, "down").check()
+
+
+@contextmanager
+def temporary_root() -> Iterator[Path]:
+    """A folder that jobs of any user may enter; its name is short, because Unix sockets go below it."""
+    root = Path(tempfile.mkdtemp(prefix="longfuse-", dir="/tmp"))
+    root.chmod(0o755)
+    try:
+        yield root
+    finally:
+        shutil.rmtree(root)
+
+
+def _ours_that_would_vanish() -> list[Path]:
+    """What jobs need of this checkout and its Python, where a node would see a private folder instead."""
+    needed = (REPOSITORY, Path(sys.prefix), Path(sys.base_prefix))
+    return [path for path in needed if any(path.is_relative_to(private) for private in PRIVATE_DIRS)]
