@@ -1,0 +1,247 @@
+"""The process that runs the Firetasks: a fork of the rocket, so that nothing a task does can take the rocket with it.
+
+It reports through a pipe. If the rocket is gone (``kill -9``, the out-of-memory killer) it takes over and writes the
+launch files itself, so that the result of hours is not lost with the watcher.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+
+from longfuse.domain import wire
+from longfuse.domain.states import State
+from longfuse.errors import TaskError
+from longfuse.launchdir.claim import Claim
+from longfuse.launchdir.files import read_json
+from longfuse.launchdir.names import FIREWORK
+from longfuse.rocket.channel import Sender, receive_one
+from longfuse.rocket.log import tell, write_line
+from longfuse.rocket.outcome import EXIT_CRASHED, EXIT_SUPERSEDED
+from longfuse.rocket.performance import Ending, Performance, failed_action, task_document
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, NoReturn
+
+    from longfuse.domain.firework import Firework
+    from longfuse.domain.fworker import FWorker
+    from longfuse.launchdir.ticket import Ticket
+    from longfuse.rocket.recorder import Recorder
+    from longfuse.rocket.signals import Signals
+
+CHECKPOINT = "checkpoint"
+FINAL = "final"
+"""The kinds of message, in the field ``kind``."""
+
+FIRST_CHECKPOINT: dict[str, Any] = {"_task_n": 0, "_all_stored_data": {}, "_all_update_spec": {}, "_all_mod_spec": []}
+"""What an ordinary run has before its first task."""
+
+UNSERIALISABLE = "_unserialisable"
+"""The key of the stored data that lists values which JSON could not hold; their repr stands in their place."""
+
+
+class TaskOptions:
+    """What the launcher wants of the task process.
+
+    Attributes:
+        launchpad: What tasks see as ``launchpad``; None offline.
+        pdb: Open Python's debugger where a task raises.
+        log: Told what begins and ends, in FireWorks' words; None for silence.
+    """
+
+    __slots__ = ("launchpad", "log", "pdb")
+
+    def __init__(self, *, launchpad: Any = None, pdb: bool = False, log: Callable[[str], None] | None = None) -> None:
+        self.launchpad = launchpad
+        self.pdb = pdb
+        self.log = log
+
+
+def child_main(
+    launch_dir: str,
+    ticket: Ticket,
+    signals: Signals,
+    options: TaskOptions,
+    *,
+    report: int,
+    start: int,
+    own_group: bool,
+) -> NoReturn:
+    """Everything that the forked process does. It never returns, nor touches what else it inherited."""
+    status = EXIT_CRASHED
+    try:
+        atexit._clear()  # what others registered is for the other process
+        signals.leave_to_tasks()
+        if own_group:
+            os.setpgid(0, 0)
+        document = receive_one(start)
+        if document is not None:
+            claim = Claim.from_dict(document, "the claim")
+            _run(launch_dir, ticket, options, Report(launch_dir, claim, report))
+            _leave_as_python_does()
+        status = 0
+    except BaseException as error:  # noqa: BLE001 - the top level of this process
+        tell(f"the task process broke: {type(error).__name__}: {error}", "ERROR")
+    finally:
+        os._exit(status)
+
+
+class Report:
+    """The way from the Firetasks to the launch files: through the rocket, or straight if that is gone.
+
+    Args:
+        launch_dir: Absolute path.
+        claim: The attempt.
+        descriptor: The pipe to the rocket.
+    """
+
+    def __init__(self, launch_dir: str, claim: Claim, descriptor: int) -> None:
+        self._launch_dir = launch_dir
+        self._claim = claim
+        self._sender = Sender(descriptor)
+        self._recorder: Recorder | None = None
+        self._process = os.getpid()
+
+    def checkpoint(self, document: dict[str, Any], task: dict[str, Any], trackers: list[dict[str, Any]]) -> None:
+        """Tell that a task is about to run."""
+        message = {"kind": CHECKPOINT, "checkpoint": document, "task": task, "trackers": trackers}
+        if not self._send(message):
+            recorder = self._take_over()
+            recorder.trackers = recorder.trackers or trackers
+            recorder.ping(document)
+
+    def final(self, state: State, reason: str, fwaction: dict[str, Any], checkpoint: dict[str, Any]) -> None:
+        """Tell how it ended."""
+        message = {"kind": FINAL, "state": state, "reason": reason, "fwaction": fwaction, "checkpoint": checkpoint}
+        if not self._send(message):
+            self._take_over().finish(state, reason, fwaction, checkpoint=checkpoint)
+
+    def _send(self, message: dict[str, Any]) -> bool:
+        """Send it to the rocket; False if that does not listen any more."""
+        if os.getpid() != self._process:
+            os._exit(EXIT_CRASHED)  # a task forked, and its child ran out of the task: there is one voice only
+        if self._recorder is not None:
+            return False
+        try:
+            self._sender.send(message)
+        except OSError:
+            return False
+        return True
+
+    def _take_over(self) -> Recorder:
+        """Write the launch files from here; if a later attempt does already, this process ends."""
+        if self._recorder is None:
+            from longfuse.rocket.recorder import Recorder  # late: only after the rocket is gone
+
+            tell("the rocket process is gone; its task process goes on and reports by itself", "WARNING")
+            self._recorder = Recorder(self._launch_dir, self._claim)
+        if self._recorder.superseded():
+            tell(f"attempt {self._claim.attempt + 1} has taken over; this one ends", "WARNING")
+            os._exit(EXIT_SUPERSEDED)
+        return self._recorder
+
+
+class _Audience:
+    """Hears from the performance what runs, and passes it on."""
+
+    def __init__(self, report: Report, firework: Firework, log: Callable[[str], None] | None) -> None:
+        self.checkpoint: dict[str, Any] = {}
+        self._report = report
+        self._trackers = wire.to_json_able(firework.spec.get("_trackers") or [], [])
+        self._log = log or _silence
+
+    def about_to_run(self, task_n: int, task: Any, checkpoint: dict[str, Any]) -> None:
+        """Tell the rocket, which writes the checkpoint to the disk."""
+        self.checkpoint = wire.to_json_able(checkpoint, [])
+        self._report.checkpoint(self.checkpoint, task_document(task), self._trackers)
+        self._log(f"Task started: {task.fw_name}.")
+
+    def has_run(self, task: Any) -> None:
+        """Tell the log."""
+        self._log(f"Task completed: {task.fw_name}")
+
+
+def _run(launch_dir: str, ticket: Ticket, options: TaskOptions, report: Report) -> None:
+    """Load the Firework, run it, report how it ended."""
+    checkpoint: dict[str, Any] = {}
+    os.chdir(launch_dir)
+    try:
+        firework, fworker = _load(launch_dir, ticket)
+    except Exception as error:  # noqa: BLE001 - a user's class may raise anything while it is made
+        ending = Ending(State.FIZZLED, failed_action(None, error), f"the Firework cannot be loaded: {error}")
+        write_line(f"{type(error).__name__}: {error}")
+    else:
+        audience = _Audience(report, firework, options.log)
+        on_exception = _debug if options.pdb else None
+        performance = Performance(
+            firework,
+            launch_dir,
+            fworker,
+            launchpad=options.launchpad,
+            audience=audience,
+            on_exception=on_exception,
+        )
+        ending = performance.run()
+        if ending.state is State.FIZZLED:
+            write_line(ending.action.stored_data["_exception"]["_stacktrace"])
+        checkpoint = audience.checkpoint
+    _tell_ending(report, ending, checkpoint)
+
+
+def _load(launch_dir: str, ticket: Ticket) -> tuple[Firework, FWorker]:
+    """The Firework of this directory, and the FWorker that reserved it."""
+    from longfuse.domain.firework import Firework
+    from longfuse.domain.fworker import FWorker
+
+    document = read_json(os.path.join(launch_dir, FIREWORK))
+    if document is None:
+        raise TaskError(f"there is no {FIREWORK} in {launch_dir}")
+    if ticket.user_packages:
+        from longfuse.domain import registry
+
+        registry.set_user_packages(ticket.user_packages)
+    worker = ticket.fworker or _reserving_worker(document)
+    return Firework.from_dict(document), FWorker.from_dict(worker) if worker else FWorker()
+
+
+def _reserving_worker(firework: dict[str, Any]) -> dict[str, Any]:
+    """The FWorker in the Firework's last launch, which is where FireWorks' own directories have it."""
+    launches = firework.get("launches") or [{}]
+    return dict(launches[-1].get("fworker") or {})
+
+
+def _tell_ending(report: Report, ending: Ending, checkpoint: dict[str, Any]) -> None:
+    """Report it in what JSON can hold. A value that it cannot does not cost the result: it is named, the rest kept."""
+    problems: list[str] = []
+    fwaction = wire.to_json_able(ending.action.to_dict(), problems)
+    if problems:
+        fwaction["stored_data"][UNSERIALISABLE] = problems
+    reason = "; ".join(filter(None, [ending.reason, *problems]))
+    report.final(ending.state, reason, fwaction, checkpoint if ending.state is State.FIZZLED else {})
+
+
+def _debug() -> None:
+    """Open the debugger where the exception was raised."""
+    import pdb  # late: `rlaunch --pdb` asked for it
+    import traceback
+
+    traceback.print_exc()
+    pdb.post_mortem()
+
+
+def _leave_as_python_does() -> None:
+    """Wait for threads, run what tasks registered for the exit, flush; then `os._exit` loses nothing."""
+    threading = sys.modules.get("threading")
+    if threading is not None:
+        threading._shutdown()
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
+
+
+def _silence(_message: str) -> None:
+    """Where nobody wants a log."""

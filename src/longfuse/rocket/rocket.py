@@ -1,0 +1,105 @@
+"""A rocket: runs the Firework of one launch directory, and knows nothing else in the world."""
+
+from __future__ import annotations
+
+import os
+
+from longfuse.domain import wire
+from longfuse.errors import ForeignFileError
+from longfuse.launchdir import process
+from longfuse.launchdir.attempt import begin, read_ticket
+from longfuse.launchdir.claim import UNKNOWN_RESTART, Claim
+from longfuse.launchdir.job import job_id, restart_count
+from longfuse.rocket.child import TaskOptions
+from longfuse.rocket.recorder import Recorder
+from longfuse.rocket.signals import Signals
+from longfuse.rocket.supervisor import GRACE_S, Supervisor
+from longfuse.rocket.taskprocess import fork
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from longfuse.launchdir.ticket import Ticket
+    from longfuse.rocket.outcome import Outcome
+
+
+def run(
+    launch_dir: str,
+    *,
+    fw_id: int | None = None,
+    on_report: Callable[[], None] | None = None,
+    log: Callable[[str], None] | None = None,
+    launchpad: Any = None,
+    pdb: bool = False,
+    grace_s: float = GRACE_S,
+) -> Outcome:
+    """Run the Firework of a launch directory, offline and online alike.
+
+    The Firetasks run in a forked process; this one writes the launch files. Call it from the main thread of a process
+    without other threads.
+
+    Args:
+        launch_dir: The directory, with ``FW.json`` and ``FW_offline.json``.
+        fw_id: The Firework that is expected there, if the caller knows.
+        on_report: Called in this process after each heartbeat and final record.
+        log: Called in the task process with what begins and ends, in FireWorks' words.
+        launchpad: What Firetasks that ask for it see as ``launchpad``. The fork gets it: it must not be connected yet.
+        pdb: Open Python's debugger where a task raises.
+        grace_s: How long tasks have to end after SIGTERM.
+
+    Raises:
+        AlreadyEndedError: A final record stands; nothing was run.
+        AttemptAliveError: Another attempt is running; nothing was run.
+        ForeignFileError: The directory belongs to another Firework; nothing was run.
+        UnreadableError: A launch file is missing or cannot be read; nothing was run.
+        OSError: The launch directory cannot be written, or no process made; nothing was run.
+    """
+    launch_dir = os.path.abspath(launch_dir)
+    ticket = read_ticket(launch_dir)
+    _check_firework(launch_dir, ticket, fw_id)
+    options = TaskOptions(launchpad=launchpad, pdb=pdb, log=log)
+    with Signals() as signals:
+        tasks = fork(launch_dir, ticket, signals, options)
+        try:
+            claim = begin(launch_dir, ticket, _claim(ticket, tasks.pid))
+        except BaseException:
+            tasks.dismiss()
+            raise
+        tasks.start(claim)
+        recorder = Recorder(launch_dir, claim, on_report=on_report, sleep=signals.sleep)
+        supervisor = Supervisor(tasks, recorder, signals, ping_interval_s=ticket.ping_interval_s, grace_s=grace_s)
+        try:
+            return supervisor.run()
+        finally:
+            tasks.close()
+
+
+def _check_firework(launch_dir: str, ticket: Ticket, fw_id: int | None) -> None:
+    """A script that was submitted for one Firework must not run another that took its directory."""
+    if fw_id is not None and ticket.fw_id not in {0, fw_id}:
+        raise ForeignFileError(
+            f"{launch_dir} now belongs to Firework {ticket.fw_id} (launch {ticket.launch_id}), not to {fw_id}; "
+            f"this start does nothing. Look at Firework {fw_id} with: lpad get_fws -i {fw_id}"
+        )
+
+
+def _claim(ticket: Ticket, task_pid: int) -> Claim:
+    """Who we are, as the next process to start this launch must know it."""
+    restart = restart_count(os.environ)
+    return Claim(
+        launch_id=ticket.launch_id,
+        token=ticket.token,
+        attempt=0,
+        host=process.host_name(),
+        machine=process.machine_id(),
+        pid=os.getpid(),
+        born=process.birth(os.getpid()),
+        task_pid=task_pid,
+        task_born=process.birth(task_pid),
+        job_id=job_id(os.environ),
+        restart=UNKNOWN_RESTART if restart is None else restart,
+        started_on=wire.iso(wire.now()),
+        ping_interval_s=ticket.ping_interval_s,
+    )

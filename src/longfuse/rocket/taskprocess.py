@@ -1,0 +1,108 @@
+"""The rocket's end of the process that runs the Firetasks: make it, let it start, hear it, end it."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from longfuse.rocket.channel import Receiver, Sender
+from longfuse.rocket.child import child_main
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from longfuse.launchdir.claim import Claim
+    from longfuse.launchdir.ticket import Ticket
+    from longfuse.rocket.child import TaskOptions
+    from longfuse.rocket.signals import Signals
+
+
+class TaskProcess:
+    """A process that waits for `start`, then runs the Firetasks.
+
+    Attributes:
+        pid: Its process id, and its process group's unless it shares ours.
+        receiver: What it reports.
+        exit_status: How it ended, as `subprocess` tells it: an exit code, or minus a signal; None while it runs.
+    """
+
+    def __init__(self, pid: int, receiver: Receiver, start_descriptor: int, *, own_group: bool) -> None:
+        self.pid = pid
+        self.receiver = receiver
+        self.exit_status: int | None = None
+        self._start_descriptor = start_descriptor
+        self._own_group = own_group
+
+    def start(self, claim: Claim) -> None:
+        """Let it run, as this attempt."""
+        try:
+            Sender(self._start_descriptor).send(claim.to_dict())
+        except OSError:
+            return  # it died before it began; its end will tell
+        finally:
+            os.close(self._start_descriptor)
+
+    def dismiss(self) -> None:
+        """End it before it has begun."""
+        os.close(self._start_descriptor)
+        self.close()
+        os.waitpid(self.pid, 0)
+
+    def close(self) -> None:
+        """Hear it no more."""
+        os.close(self.receiver.descriptor)
+
+    def has_ended(self) -> bool:
+        """Whether it has; then `exit_status` is known."""
+        if self.exit_status is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.exit_status = os.waitstatus_to_exitcode(status)
+        return self.exit_status is not None
+
+    def signal(self, number: int) -> bool:
+        """Send a signal to it and all it started (number 0: only look); False if nobody is left."""
+        if self.has_ended() and not self._own_group:
+            return False
+        try:
+            if self._own_group:
+                os.killpg(self.pid, number)
+            else:
+                os.kill(self.pid, number)
+        except ProcessLookupError:
+            return False
+        return True
+
+
+def fork(launch_dir: str, ticket: Ticket, signals: Signals, options: TaskOptions) -> TaskProcess:
+    """Make the process. It does nothing before `TaskProcess.start`.
+
+    It leads a process group of its own, so that all it starts can be ended with it; but where a person sits at a
+    terminal, or wants the debugger, it stays in ours and may read the terminal.
+
+    Raises:
+        OSError: The machine has no room for another process.
+    """
+    report_end, report = os.pipe()
+    start_end, start = os.pipe()
+    own_group = not (options.pdb or os.isatty(0))
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()  # or the fork would print it again
+    pid = os.fork()
+    if pid == 0:
+        os.close(report_end)
+        os.close(start)
+        child_main(launch_dir, ticket, signals, options, report=report, start=start_end, own_group=own_group)
+    os.close(report)
+    os.close(start_end)
+    if own_group:
+        _make_leader(pid)
+    return TaskProcess(pid, Receiver(report_end), start, own_group=own_group)
+
+
+def _make_leader(pid: int) -> None:
+    """The child does the same; whoever comes first, nobody signals a group that is not there yet."""
+    try:
+        os.setpgid(pid, pid)
+    except OSError:
+        return
