@@ -17,6 +17,7 @@ from longfuse.launchdir import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from subprocess import Popen
 
     from tests.cluster.standing import Done, SlurmCluster
 
@@ -59,6 +60,10 @@ class Site:
         """A command, whatever comes of it."""
         return self.slurm.login(*argv, cwd=self.folder, env=self.slurm.environment(self.folder))
 
+    def start(self, *argv: str) -> Popen[str]:
+        """A command that runs beside others."""
+        return self.slurm.start(*argv, cwd=self.folder, env=self.slurm.environment(self.folder))
+
     def lpad(self, *words: str) -> str:
         """``lpad``, which has to succeed; what it prints."""
         return self.call("lpad", *words).check().stdout
@@ -77,6 +82,20 @@ class Site:
     def recover(self) -> Done:
         """``lpad recover_offline``; its exit code is the caller's to look at."""
         return self.call("lpad", "recover_offline")
+
+    def recover_until(self, fw_id: int, state: str, timeout_s: float = 75) -> dict[str, Any]:
+        """Recover again and again until a Firework is in a state; its last launch."""
+        told = [self.recover().told]
+
+        def recovered() -> bool:
+            told.append(self.recover().told)
+            return self.state(fw_id) == state
+
+        try:
+            wait_until(f"Firework {fw_id} to be {state}", recovered, timeout_s, 1)
+        except TimeoutError as error:
+            raise AssertionError(f"{error}: {json.dumps(self.firework(fw_id), indent=1)}\n{told[-1]}") from error
+        return self.last_launch(fw_id)
 
     # --- what the LaunchPad says
     def firework(self, fw_id: int) -> dict[str, Any]:
@@ -108,12 +127,24 @@ class Site:
     def wait_for_final_record(self, launch_dir: Path) -> dict[str, Any]:
         """Wait until a job has reported its end; what it reported."""
         path = launch_dir / names.FINAL
-        wait_until(f"{path}; the job printed:\n{self.printed(launch_dir)}", path.exists, 60, 0.05)
+        try:
+            wait_until(str(path), path.exists, 60, 0.05)
+        except TimeoutError as error:
+            raise AssertionError(f"{error}; the job printed:\n{self.printed(launch_dir)}") from error
         return json.loads(path.read_text())
 
-    def wait_for(self, path: Path) -> None:
-        """Wait until a file is there and not empty."""
-        wait_until(str(path), lambda: path.exists() and path.stat().st_size, 60, 0.05)
+    def wait_for_begin(self, launch_dir: Path) -> None:
+        """Wait until the job's script has made the file ``begun``."""
+        try:
+            wait_until(f"the job in {launch_dir}", (launch_dir / "begun").exists, 60, 0.05)
+        except TimeoutError as error:
+            raise AssertionError(f"{error}; it printed:\n{self.printed(launch_dir)}") from error
+
+    def resubmit(self, launch_dir: Path) -> str:
+        """``sbatch`` the same script again; the new job's id."""
+        argv = ("sbatch", "--parsable", "FW_submit.script")
+        done = self.slurm.login(*argv, cwd=launch_dir, env=self.slurm.environment(self.folder))
+        return done.check().stdout.strip()
 
     def printed(self, launch_dir: Path) -> str:
         """What the jobs of a launch directory printed."""

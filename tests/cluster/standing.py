@@ -141,6 +141,35 @@ class SlurmCluster:
         text = self.login(*argv).check().stdout if on_login else self.run(shlex.join(argv))
         return json.loads(text)
 
+    @contextmanager
+    def crashed(self, node: str) -> Iterator[None]:
+        """Meanwhile a node is off, and Slurm knows."""
+        self.order("node", "crash", node)
+        # Slurm would find out by itself after about 25 s.
+        self.login("scontrol", "update", f"NodeName={node}", "State=DOWN", "Reason=test").check()
+        try:
+            yield
+        finally:
+            self.order("node", "boot", node)
+            self.login("scontrol", "update", f"NodeName={node}", "State=RESUME")
+
+    @contextmanager
+    def database_server(self) -> Iterator[list[str]]:
+        """A server on the login side, which it is the network's part to protect; a door for each of its addresses."""
+        with self.start(sys.executable, str(PROGRAMS / "listener.py")) as server:
+            assert server.stdout is not None
+            port = server.stdout.readline().strip()
+            assert port.isdigit(), server.stdout.read()
+            yield [f"tcp:{address}:{port}" for address in self._login_addresses()]
+            server.communicate()
+
+    def _login_addresses(self) -> list[str]:
+        """Without those that other clusters gave it."""
+        lines = self.login("ip", "-4", "-o", "addr").check().stdout.splitlines()
+        addresses = [line.split()[3].partition("/")[0] for line in lines]
+        ours = self.plan.address("login")
+        return [address for address in addresses if address == ours or not address.startswith("198.18.")]
+
 
 def tool(*words: str) -> Done:
     """The throw-away cluster's own command line."""

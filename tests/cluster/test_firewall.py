@@ -4,48 +4,27 @@ from __future__ import annotations
 
 import sqlite3
 import sys
-from contextlib import closing, contextmanager
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.cluster.standing import PROGRAMS, standing
+from tests.cluster.standing import standing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.cluster.standing import SlurmCluster
 
 pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("cluster-firewall")]
 
 
-@contextmanager
-def database_server(slurm: SlurmCluster) -> Iterator[list[str]]:
-    """A server on the login side, which it is the network's part to protect; a door for each of its addresses."""
-    with slurm.start(sys.executable, str(PROGRAMS / "listener.py")) as server:
-        assert server.stdout is not None
-        port = server.stdout.readline().strip()
-        assert port.isdigit(), server.stdout.read()
-        yield [f"tcp:{address}:{port}" for address in login_addresses(slurm)]
-        server.communicate()
-
-
-def login_addresses(slurm: SlurmCluster) -> list[str]:
-    """Without those that other clusters gave it."""
-    lines = slurm.login("ip", "-4", "-o", "addr").check().stdout.splitlines()
-    addresses = [line.split()[3].partition("/")[0] for line in lines]
-    ours = slurm.plan.address("login")
-    return [address for address in addresses if address == ours or not address.startswith("198.18.")]
-
-
 def test_the_login_side_reaches_the_database_server_and_a_job_does_not(slurm: SlurmCluster):
-    with database_server(slurm) as doors:
+    with slurm.database_server() as doors:
         assert slurm.plan.address("login") in str(doors)
         assert set(slurm.knock(*doors, on_login=True).values()) == {"connected"}
         assert set(slurm.knock(*doors).values()) <= {"Connection refused", "Network is unreachable"}
 
 
 def test_not_even_a_job_that_makes_itself_a_route(slurm: SlurmCluster):
-    with database_server(slurm) as doors:
+    with slurm.database_server() as doors:
         route = f"ip route add default via {slurm.plan.address('ctl')} 2>/dev/null"
         knock = " ".join((sys.executable, f"{slurm.share}/knock.py", *doors))
         try:
@@ -69,7 +48,7 @@ def test_the_databases_file_does_not_exist_for_a_job_and_cannot_be_made(slurm: S
 
 @pytest.mark.usefixtures("slurm")
 def test_a_firewall_that_drops_lets_a_connection_hang():
-    with standing("--nodes", "1", "--firewall", "drop") as dropping, database_server(dropping) as doors:
+    with standing("--nodes", "1", "--firewall", "drop") as dropping, dropping.database_server() as doors:
         assert set(dropping.knock(*doors, on_login=True).values()) == {"connected"}
         met = dropping.knock(*doors)
         loopback = {door for door in doors if door.startswith("tcp:127.")}
