@@ -23,8 +23,6 @@ echo "restart ${SLURM_RESTART_COUNT:-0}" >> body
 touch begun
 [ -n "$SLURM_RESTART_COUNT" ] || sleep 300
 """
-    'echo "restart ${SLURM_RESTART_COUNT:-0}" >> body; touch begun; [ -n "$SLURM_RESTART_COUNT" ] || sleep 300'
-)
 
 
 def begin(site: Site, *commands: str) -> Path:
