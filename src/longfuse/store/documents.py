@@ -184,7 +184,8 @@ def _reserved_s(record: LaunchRecord, now: datetime | None) -> float | None:
     until = record.time_start or now
     if reserved_on is None or until is None:
         return None
-    return (until - parse_iso(reserved_on)).total_seconds()
+    reserved_s: float = (until - parse_iso(reserved_on)).total_seconds()
+    return reserved_s
 
 
 def _links(children: Mapping[int, Iterable[int]]) -> Links:

@@ -1,4 +1,4 @@
-"""The LaunchPad's records, as values. Times are aware and UTC; specs, actions and metadata are JSON-able dictionaries."""
+"""The LaunchPad's records, as values. Times are aware and UTC; specs, actions and metadata are JSON-able."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class FireworkRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkflowRecord:
-    """A Workflow without its Fireworks; ``state`` is what `longfuse.domain.engine.workflow_state` reads off ``tally``."""
+    """A Workflow without its Fireworks; ``state`` is what `longfuse.domain.engine.workflow_state` reads off the tally."""
 
     wf_id: int
     name: str
@@ -58,7 +58,7 @@ class LaunchRecord:
         archived: Whether a rerun or defuse set it aside: it no longer decides its Firework's state.
         token: 128 random bits in hexadecimal, which its files must carry; empty for launches FireWorks wrote.
         attempt: The attempt whose final record was applied; 0 while none was.
-        queue: What the queue adapter needs to ask for the job again (``{"q_type": "SLURM", ...}``), if it was submitted.
+        queue: What the queue adapter needs to ask for the job again (``{"q_type": "SLURM", ...}``), if submitted.
         cause: Why it did not end well (TIMEOUT, OUT_OF_MEMORY, ...; see docs/glossary.md), if it did not.
         reason: The same in a sentence.
     """

@@ -77,7 +77,8 @@ class Reader(Graph, Protocol):
         Args:
             collection: What ``where`` is about.
             where: The filter; None matches all.
-            sort: Pairs of ``created_on``, ``updated_on`` or the id's own name, and 1 or -1; last of all by ascending id.
+            sort: Pairs of a scalar field or the id's own name, and 1 or -1; null is the smallest; last of all by
+                ascending id.
             limit: At most so many; 0 means all.
         """
 
@@ -87,7 +88,9 @@ class Reader(Graph, Protocol):
     def state_counts(self, collection: Collection) -> dict[State, int]:
         """How many records are in each state; states without any are absent."""
 
-    def fireworks_of_launches(self, where: Filter | None, *, sort: Sequence[tuple[str, int]] = (), limit: int = 0) -> list[int]:
+    def fireworks_of_launches(
+        self, where: Filter | None, *, sort: Sequence[tuple[str, int]] = (), limit: int = 0
+    ) -> list[int]:
         """Ids of Fireworks that have a current (not archived) launch which matches; each once."""
 
     def has_future_work(self, where: Filter | None) -> bool:

@@ -1,0 +1,69 @@
+"""JSON as the database keeps it: compact text that SQLite's own JSON functions can read.
+
+Two things that Python's ``json`` would write and a database cannot take are kept all the same: NaN and infinities
+become ``{"$number": "nan"}``, and text with lone surrogates (output that is no UTF-8) is written with escapes.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+from longfuse.errors import SerializationError
+
+_KEY = "$number"
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+_encode_ascii = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
+
+
+def dumps(value: Any) -> str:
+    """The value as JSON text.
+
+    Raises:
+        SerializationError: It holds something that JSON cannot, or itself.
+    """
+    try:
+        text = _finite_text(value)
+        if not text.isascii() and not _is_unicode(text):
+            return _encode_ascii(json.loads(text))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise SerializationError(f"This cannot be kept in the LaunchPad: {error}. Make it JSON first.") from error
+    return text
+
+
+def loads(text: str) -> Any:
+    """The value that `dumps` was given; keys of dictionaries are strings now, tuples are lists."""
+    if _KEY in text:
+        return json.loads(text, object_hook=_as_number)
+    return json.loads(text)
+
+
+def _finite_text(value: Any) -> str:
+    try:
+        return _encode(value)
+    except ValueError:
+        return _encode(_spell_numbers(value))
+
+
+def _spell_numbers(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return {_KEY: str(value)}
+    if isinstance(value, dict):
+        return {key: _spell_numbers(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_spell_numbers(item) for item in value]
+    return value
+
+
+def _as_number(document: dict[str, Any]) -> Any:
+    spelled = document.get(_KEY)
+    return float(spelled) if len(document) == 1 and spelled in ("nan", "inf", "-inf") else document
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

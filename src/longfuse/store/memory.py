@@ -1,0 +1,385 @@
+"""The LaunchPad's records in memory, for tests: what the seam means, in the simplest words.
+
+A transaction works on a copy of everything and puts it in the place of the original when it ends.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from longfuse.domain.engine import workflow_state
+from longfuse.domain.graph import LaunchView, MemoryGraph, NewNode
+from longfuse.domain.query import matches
+from longfuse.domain.states import State
+from longfuse.store import documents, jsontext
+from longfuse.store.records import FireworkRecord
+from longfuse.store.rows import priority_of
+from longfuse.store.seam import Collection
+from longfuse.store.search import SEARCHABLE, no_sort, unknown_order
+from longfuse.store.sql import ORDERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from longfuse.domain.graph import Changes, Node, Spec, Tally
+    from longfuse.domain.query import Filter
+    from longfuse.store.records import LaunchRecord, OfflineRun, WorkflowRecord
+
+Document = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Tables:
+    """All records; ``times`` are ``created_on`` and ``updated_on`` of each Firework."""
+
+    launchpad_id: str = field(default_factory=lambda: secrets.token_hex(16))
+    graph: MemoryGraph = field(default_factory=MemoryGraph)
+    times: dict[int, tuple[datetime, datetime]] = field(default_factory=dict)
+    workflows: dict[int, WorkflowRecord] = field(default_factory=dict)
+    launches: dict[int, LaunchRecord] = field(default_factory=dict)
+    runs: dict[int, OfflineRun] = field(default_factory=dict)
+    next_wf_id: int = 1
+    next_launch_id: int = 1
+
+
+class MemoryReader:
+    """A `longfuse.store.seam.Reader` on `Tables`."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+        self._graph = tables.graph
+
+    # --- identity
+    def launchpad_id(self) -> str:
+        """The random id of this LaunchPad."""
+        return self._tables.launchpad_id
+
+    # --- the graph
+    def nodes(self, fw_ids: Sequence[int]) -> dict[int, Node]:
+        """The nodes with these ids."""
+        return self._graph.nodes(fw_ids)
+
+    def children(self, fw_ids: Sequence[int]) -> dict[int, list[int]]:
+        """Each Firework's children, ascending."""
+        return self._graph.children(fw_ids)
+
+    def parents(self, fw_ids: Sequence[int]) -> dict[int, list[int]]:
+        """Each Firework's parents, ascending."""
+        return self._graph.parents(fw_ids)
+
+    def members(self, wf_id: int) -> list[int]:
+        """All Fireworks of a workflow, ascending."""
+        return self._graph.members(wf_id)
+
+    def specs(self, fw_ids: Sequence[int]) -> dict[int, Spec]:
+        """Copies of the specs."""
+        return self._graph.specs(fw_ids)
+
+    def launches(self, fw_ids: Sequence[int]) -> dict[int, list[LaunchView]]:
+        """The current launches of each Firework."""
+        records = self.launch_records_of(fw_ids)
+        return {i: [_view(record) for record in records[i] if not record.archived] for i in records}
+
+    def tallies(self, wf_ids: Sequence[int]) -> dict[int, Tally]:
+        """The tallies of these workflows."""
+        return self._graph.tallies(wf_ids)
+
+    def documents(self, fw_ids: Sequence[int]) -> dict[int, Document]:
+        """The whole Fireworks with their launches, in FireWorks' ``to_dict`` shape."""
+        launches = self.launch_records_of(fw_ids)
+        return {i: documents.firework_document(record, launches[i]) for i, record in self.fireworks(fw_ids).items()}
+
+    def new_fw_ids(self, count: int) -> int:
+        """Not in a view."""
+        raise NotImplementedError("Ids are reserved in a transaction that writes")
+
+    # --- records by id
+    def fireworks(self, fw_ids: Sequence[int]) -> dict[int, FireworkRecord]:
+        """The Fireworks with these ids."""
+        return {i: self._firework(i, spec) for i, spec in self._graph.specs(fw_ids).items()}
+
+    def workflows(self, wf_ids: Sequence[int]) -> dict[int, WorkflowRecord]:
+        """The Workflows with these wf_ids."""
+        return _picked(self._tables.workflows, wf_ids)
+
+    def launch_records(self, launch_ids: Sequence[int]) -> dict[int, LaunchRecord]:
+        """The launches with these ids."""
+        return _picked(self._tables.launches, launch_ids)
+
+    def launch_records_of(self, fw_ids: Sequence[int]) -> dict[int, list[LaunchRecord]]:
+        """Every launch of each Firework, ascending by launch id."""
+        found: dict[int, list[LaunchRecord]] = {i: [] for i in fw_ids if i in self._graph.node_of}
+        for launch_id in sorted(self._tables.launches):
+            record = self._tables.launches[launch_id]
+            if record.fw_id in found:
+                found[record.fw_id].append(deepcopy(record))
+        return found
+
+    def offline_runs(self, launch_ids: Sequence[int]) -> dict[int, OfflineRun]:
+        """The relay's memory of these launches."""
+        return _picked(self._tables.runs, launch_ids)
+
+    # --- records by what they hold
+    def find(
+        self,
+        collection: Collection,
+        where: Filter | None = None,
+        *,
+        sort: Sequence[tuple[str, int]] = (),
+        limit: int = 0,
+    ) -> Iterator[int]:
+        """Ids of the matching records."""
+        return iter(self._sorted(collection, self._matching(collection, where), sort, limit))
+
+    def count(self, collection: Collection, where: Filter | None = None) -> int:
+        """How many records match."""
+        return len(self._matching(collection, where))
+
+    def state_counts(self, collection: Collection) -> dict[State, int]:
+        """How many records are in each state."""
+        return dict(Counter(State(document["state"]) for document in self._all(collection).values()))
+
+    def fireworks_of_launches(
+        self, where: Filter | None, *, sort: Sequence[tuple[str, int]] = (), limit: int = 0
+    ) -> list[int]:
+        """Ids of Fireworks that have a current launch which matches."""
+        launches = [self._tables.launches[i] for i in self._matching(Collection.LAUNCHES, where)]
+        found = {launch.fw_id for launch in launches if not launch.archived}
+        return self._sorted(Collection.FIREWORKS, found, sort, limit)
+
+    def has_future_work(self, where: Filter | None) -> bool:
+        """Whether a RUNNING or RESERVED Firework that matches has a WAITING child."""
+        graph = self._graph
+        return any(
+            graph.node_of[child].state is State.WAITING
+            for fw_id in self._matching(Collection.FIREWORKS, where)
+            if graph.node_of[fw_id].state in (State.RUNNING, State.RESERVED)
+            for child in graph.child_ids[fw_id]
+        )
+
+    def open_offline_runs(self, worker: str | None) -> list[tuple[OfflineRun, LaunchRecord]]:
+        """Runs neither deprecated nor completed, of launches not archived, by launch id."""
+        runs = [run for run in self._tables.runs.values() if not run.deprecated and not run.completed]
+        pairs = [(run, self._tables.launches[run.launch_id]) for run in sorted(runs, key=lambda run: run.launch_id)]
+        return [
+            (run, deepcopy(launch))
+            for run, launch in pairs
+            if not launch.archived and worker in (None, launch.fworker.get("name", ""))
+        ]
+
+    def _firework(self, fw_id: int, spec: Spec) -> FireworkRecord:
+        created_on, updated_on = self._tables.times[fw_id]
+        return FireworkRecord(
+            node=self._graph.node_of[fw_id],
+            name=self._graph.name_of[fw_id],
+            spec=spec,
+            created_on=created_on,
+            updated_on=updated_on,
+        )
+
+    def _all(self, collection: Collection) -> dict[int, Document]:
+        """Every record as filters see it, by ascending id."""
+        match collection:
+            case Collection.FIREWORKS:
+                return {i: self._firework_document(i) for i in sorted(self._graph.node_of)}
+            case Collection.LAUNCHES:
+                launches = self._tables.launches
+                return {i: documents.launch_search_document(launches[i]) for i in sorted(launches)}
+            case Collection.WORKFLOWS:
+                return {i: self._workflow_document(i) for i in sorted(self._tables.workflows)}
+
+    def _firework_document(self, fw_id: int) -> Document:
+        record = self._firework(fw_id, self._graph.spec_of[fw_id])
+        return documents.firework_db_document(record, self.launch_records_of([fw_id])[fw_id])
+
+    def _workflow_document(self, wf_id: int) -> Document:
+        members = self.members(wf_id)
+        states = {i: node.state for i, node in self.nodes(members).items()}
+        return documents.workflow_db_document(self._tables.workflows[wf_id], self.children(members), states)
+
+    def _matching(self, collection: Collection, where: Filter | None) -> list[int]:
+        return [i for i, document in self._all(collection).items() if where is None or matches(where, document)]
+
+    def _sorted(
+        self, collection: Collection, ids: Iterable[int], sort: Sequence[tuple[str, int]], limit: int
+    ) -> list[int]:
+        """Sorts by the last name first, as each sort keeps the order of what is equal in it; null is the smallest."""
+        about = SEARCHABLE[collection]
+        found = sorted(ids)
+        all_documents = self._all(collection)
+
+        def key(record_id: int, name: str) -> tuple[bool, Any]:
+            return _sort_key(all_documents[record_id][name])
+
+        for name, direction in reversed(sort):
+            if name == about.id.name:
+                found.sort(reverse=direction < 0)
+            elif name in about.fields.scalars:
+                found.sort(key=partial(key, name=name), reverse=direction < 0)
+            else:
+                raise no_sort(name, [about.id.name, *about.fields.scalars])
+        return found[:limit] if limit else found
+
+
+class MemoryTransaction(MemoryReader):
+    """A `longfuse.store.seam.Transaction` on `Tables`, which it changes."""
+
+    # --- ids
+    def new_fw_ids(self, count: int) -> int:
+        """Reserve consecutive ids; returns the first."""
+        return self._graph.new_fw_ids(count)
+
+    def new_wf_ids(self, count: int) -> int:
+        """Reserve consecutive workflow ids; returns the first."""
+        first = self._tables.next_wf_id
+        self._tables.next_wf_id += count
+        return first
+
+    def new_launch_ids(self, count: int) -> int:
+        """Reserve consecutive launch ids; returns the first."""
+        first = self._tables.next_launch_id
+        self._tables.next_launch_id += count
+        return first
+
+    # --- workflows
+    def insert_workflows(
+        self,
+        workflows: Sequence[WorkflowRecord],
+        fireworks: Sequence[FireworkRecord],
+        links: Sequence[tuple[int, int]],
+    ) -> None:
+        """Add whole workflows."""
+        for workflow in workflows:
+            self._tables.workflows[workflow.wf_id] = replace(workflow, metadata=_kept(workflow.metadata))
+            self._tables.next_wf_id = max(self._tables.next_wf_id, workflow.wf_id + 1)
+        added = [NewNode(node=record.node, name=record.name, spec=_kept(record.spec)) for record in fireworks]
+        self._graph.insert(added, links, {workflow.wf_id: workflow.tally for workflow in workflows})
+        self._tables.times.update({record.node.fw_id: (record.created_on, record.updated_on) for record in fireworks})
+
+    def apply(self, changes: Changes, now: datetime) -> None:
+        """Make the engine's changes."""
+        kept = replace(
+            changes,
+            specs={i: _kept(spec) for i, spec in changes.specs.items()},
+            added=[replace(new, spec=_kept(new.spec)) for new in changes.added],
+        )
+        self._graph.apply(kept)
+        self._tables.times.update({new.node.fw_id: (now, now) for new in changes.added})
+        for fw_id in {*changes.nodes, *changes.specs, *changes.archived}:
+            self._tables.times[fw_id] = (self._tables.times[fw_id][0], now)
+        self.update_launches(
+            [replace(x, archived=True) for x in self._tables.launches.values() if x.fw_id in changes.archived]
+        )
+        for wf_id, tally in changes.tallies.items():
+            workflow = self._tables.workflows[wf_id]
+            changed = replace(workflow, tally=tally, state=workflow_state(tally), updated_on=now)
+            self._tables.workflows[wf_id] = changed
+
+    def take_ready(self, where: Filter | None, *, limit: int = 1, order: str = "") -> list[int]:
+        """The next READY Fireworks for a worker, best first."""
+        if order not in ORDERS:
+            raise unknown_order(order, ORDERS)
+        graph = self._graph
+        ready = [i for i in self._matching(Collection.FIREWORKS, where) if graph.node_of[i].state is State.READY]
+        if order:
+            ready.sort(key=lambda i: (self._tables.times[i][0], i), reverse=order == "FILO")
+        ready.sort(key=lambda i: _sort_key(priority_of(graph.spec_of[i])), reverse=True)
+        return ready[:limit]
+
+    def delete_workflows(self, wf_ids: Sequence[int]) -> None:
+        """Remove workflows with all that belongs to them."""
+        graph, tables = self._graph, self._tables
+        gone = {i for i, node in graph.node_of.items() if node.wf_id in wf_ids}
+        for by_firework in (
+            graph.node_of,
+            graph.spec_of,
+            graph.name_of,
+            graph.child_ids,
+            graph.parent_ids,
+            tables.times,
+        ):
+            _drop(by_firework, gone)
+        for by_workflow in (graph.members_of, graph.tally_of, tables.workflows):
+            _drop(by_workflow, wf_ids)
+        lost = [record.launch_id for record in tables.launches.values() if record.fw_id in gone]
+        _drop(tables.launches, lost)
+        _drop(tables.runs, lost)
+
+    # --- launches
+    def insert_launches(self, launches: Sequence[LaunchRecord]) -> None:
+        """Add launches."""
+        self.update_launches(launches)
+        following = max((record.launch_id + 1 for record in launches), default=1)
+        self._tables.next_launch_id = max(self._tables.next_launch_id, following)
+
+    def update_launches(self, launches: Sequence[LaunchRecord]) -> None:
+        """Replace launches, by id."""
+        self._tables.launches.update({record.launch_id: deepcopy(record) for record in launches})
+
+    def put_offline_runs(self, runs: Sequence[OfflineRun]) -> None:
+        """Add or replace the relay's memory, by launch id."""
+        self._tables.runs.update({run.launch_id: run for run in runs})
+
+    # --- everything
+    def reset(self) -> None:
+        """Empty the LaunchPad and start all ids at 1 again; it gets a new id."""
+        fresh = Tables()
+        for name in Tables.__slots__:
+            setattr(self._tables, name, getattr(fresh, name))
+        self._graph = fresh.graph
+
+
+class MemoryStore:
+    """A `longfuse.store.seam.Store` that is gone when nobody holds it."""
+
+    def __init__(self) -> None:
+        self._tables = Tables()
+
+    @contextmanager
+    def read(self) -> Iterator[MemoryReader]:
+        """A consistent view: what is committed is never changed in place."""
+        yield MemoryReader(self._tables)
+
+    @contextmanager
+    def write(self) -> Iterator[MemoryTransaction]:
+        """A transaction on a copy."""
+        tables = deepcopy(self._tables)
+        yield MemoryTransaction(tables)
+        self._tables = tables
+
+    def describe(self) -> dict[str, Any]:
+        """Where it is and how it is kept."""
+        return {"url": "memory:", "backend": "memory", "schema": ""}
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+def _view(record: LaunchRecord) -> LaunchView:
+    action = record.action if record.state is State.COMPLETED else None
+    return LaunchView(launch_id=record.launch_id, state=record.state, time_end=record.time_end, action=action)
+
+
+def _kept(value: Any) -> Any:
+    """The value as it comes back from a database."""
+    return jsontext.loads(jsontext.dumps(value))
+
+
+def _sort_key(value: Any) -> tuple[bool, Any]:
+    return (value is not None, value if value is not None else 0)
+
+
+def _picked(records: dict[int, Any], ids: Iterable[int]) -> dict[int, Any]:
+    return {i: deepcopy(records[i]) for i in ids if i in records}
+
+
+def _drop(records: dict[int, Any], ids: Iterable[int]) -> None:
+    for gone in ids:
+        records.pop(gone, None)

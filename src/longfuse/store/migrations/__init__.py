@@ -1,0 +1,1 @@
+"""Revisions of the LaunchPad's tables, for Alembic."""

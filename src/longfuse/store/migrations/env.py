@@ -1,0 +1,16 @@
+"""What Alembic runs, on import as is its way, for every command: the revisions, in a transaction that we are given."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from longfuse.store.migrate import CONNECTION
+from longfuse.store.schema import VERSION_TABLE, metadata
+
+context.configure(
+    connection=context.config.attributes[CONNECTION],
+    target_metadata=metadata,
+    version_table=VERSION_TABLE,
+    render_as_batch=True,
+)
+context.run_migrations()

@@ -1,0 +1,166 @@
+"""What filters and sorts are about: the documents of `longfuse.store.seam.Collection`, in SQL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Select, String, Text, cast, func, select, type_coerce
+from sqlalchemy.sql import visitors
+
+from longfuse.errors import InputError, QueryError
+from longfuse.store.filters import Fields, where_clause
+from longfuse.store.schema import fireworks, launches, links, specs, workflows
+from longfuse.store.seam import Collection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import Column, Table
+    from sqlalchemy.sql.elements import ColumnElement
+
+    from longfuse.domain.query import Filter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Searchable:
+    """One collection.
+
+    Attributes:
+        id: What is found.
+        state: The column of states.
+        fields: What a filter can be about.
+    """
+
+    id: Column[int]
+    state: Column[Any]
+    fields: Fields
+
+    def matching(self, where: Filter | None) -> Select[int]:
+        """Selects the ids of the records that match."""
+        statement = select(self.id)
+        if where is None:
+            return statement
+        condition = where_clause(where, self.fields)
+        if self.id is fireworks.c.fw_id and _mentions(condition, specs.c.spec):
+            statement = statement.select_from(fireworks.join(specs))
+        return statement.where(condition)
+
+    def counting(self, where: Filter | None) -> Select[int]:
+        """Selects how many records match."""
+        return self.matching(where).with_only_columns(func.count(), maintain_column_froms=True)
+
+    def ordered(self, statement: Select[int], sort: Sequence[tuple[str, int]], limit: int) -> Select[int]:
+        """The same, sorted, last of all by ascending id; at most ``limit``, all if that is 0.
+
+        Raises:
+            QueryError: A sort by what cannot be sorted by.
+        """
+        statement = statement.order_by(*(self._order(name, direction) for name, direction in sort), self.id)
+        return statement.limit(limit) if limit else statement
+
+    def _order(self, name: str, direction: int) -> ColumnElement[Any]:
+        column = self.id if name == self.id.name else self.fields.scalars.get(name)
+        if column is None:
+            raise no_sort(name, [self.id.name, *self.fields.scalars])
+        return column.desc() if direction < 0 else column.asc()
+
+
+def no_sort(name: str, known: Iterable[str]) -> QueryError:
+    """The error of a sort by an unknown name."""
+    return QueryError(f"Cannot sort by {name!r}. Sort by one of: {', '.join(sorted(set(known)))}.")
+
+
+def unknown_order(order: str, known: Iterable[str]) -> InputError:
+    """The error of an unknown order among equal priorities."""
+    return InputError(f"Unknown order {order!r} of Fireworks. Give one of: {', '.join(repr(o) for o in known)}.")
+
+
+def _mentions(condition: ColumnElement[bool], column: Column[Any]) -> bool:
+    return any(element is column for element in visitors.iterate(condition))
+
+
+def _scalars(table: Table, *names: str) -> dict[str, ColumnElement[Any]]:
+    """Columns as plain numbers or texts: states as their names, times as ISO text."""
+    columns = (table.c[name] for name in names)
+    return {c.name: c if c.type.python_type is int else type_coerce(c, String()) for c in columns}
+
+
+def _id_list(column: Column[int], *conditions: ColumnElement[bool], of: Table) -> ColumnElement[str]:
+    """The JSON list of the ids that fulfil the conditions for the row of ``of``, ascending."""
+    found = select(column).where(*conditions).order_by(column).correlate(of).subquery()
+    return select(func.json_group_array(found.c[column.name])).correlate(of).scalar_subquery()
+
+
+def _launch_ids(*, archived: bool) -> ColumnElement[str]:
+    mine = launches.c.fw_id == fireworks.c.fw_id
+    return _id_list(launches.c.launch_id, mine, launches.c.archived == archived, of=fireworks)
+
+
+def _neighbour_lists(near: Column[int], far: Column[int], *, all_members: bool) -> ColumnElement[str]:
+    """The JSON object from each id in ``near`` to the list of its ids in ``far``, for a row of ``workflows``."""
+    member = fireworks.alias()
+    mine = select(far).where(near == member.c.fw_id).order_by(far).correlate(member).subquery()
+    neighbours = select(func.json_group_array(mine.c[far.name])).correlate(member).scalar_subquery()
+    rows = select(member.c.fw_id, neighbours.label("ids")).where(member.c.wf_id == workflows.c.wf_id)
+    if not all_members:
+        rows = rows.where(select(near).where(near == member.c.fw_id).correlate(member).exists())
+    found = rows.order_by(member.c.fw_id).correlate(workflows).subquery()
+    return (
+        select(func.json_group_object(cast(found.c.fw_id, Text), func.json(found.c.ids)))
+        .correlate(workflows)
+        .scalar_subquery()
+    )
+
+
+def _member_states() -> ColumnElement[str]:
+    mine = select(fireworks.c.fw_id, fireworks.c.state).where(fireworks.c.wf_id == workflows.c.wf_id)
+    found = mine.order_by(fireworks.c.fw_id).correlate(workflows).subquery()
+    return (
+        select(func.json_group_object(cast(found.c.fw_id, Text), type_coerce(found.c.state, String())))
+        .correlate(workflows)
+        .scalar_subquery()
+    )
+
+
+SEARCHABLE = {
+    Collection.FIREWORKS: Searchable(
+        id=fireworks.c.fw_id,
+        state=fireworks.c.state,
+        fields=Fields(
+            scalars=_scalars(fireworks, "fw_id", "name", "state", "created_on", "updated_on"),
+            documents={
+                "spec": specs.c.spec,
+                "launches": _launch_ids(archived=False),
+                "archived_launches": _launch_ids(archived=True),
+            },
+        ),
+    ),
+    Collection.LAUNCHES: Searchable(
+        id=launches.c.launch_id,
+        state=launches.c.state,
+        fields=Fields(
+            scalars=_scalars(
+                launches,
+                *("launch_id", "fw_id", "state", "launch_dir", "host", "ip", "time_start", "time_end"),
+                *("reservation_id", "cause", "reason"),
+            ),
+            documents={name: launches.c[name] for name in ("fworker", "trackers", "action", "state_history")},
+        ),
+    ),
+    Collection.WORKFLOWS: Searchable(
+        id=workflows.c.wf_id,
+        state=workflows.c.state,
+        fields=Fields(
+            scalars=_scalars(workflows, "name", "state", "created_on", "updated_on"),
+            documents={
+                "metadata": workflows.c.metadata,
+                "nodes": _id_list(fireworks.c.fw_id, fireworks.c.wf_id == workflows.c.wf_id, of=workflows),
+                "fw_states": _member_states(),
+                "links": _neighbour_lists(links.c.parent, links.c.child, all_members=True),
+                "parent_links": _neighbour_lists(links.c.child, links.c.parent, all_members=False),
+            },
+        ),
+    ),
+}
+"""Each collection, as its documents in `longfuse.store.documents` are made."""

@@ -1,0 +1,514 @@
+"""The LaunchPad's records in SQL, through SQLAlchemy Core.
+
+Statements are made once, with bound parameters, and sets of ids go in as one parameter, so that SQLAlchemy compiles and
+SQLite prepares each of them once in a connection's life. What only SQLite does is in `longfuse.store.sqlite` and in the
+functions `_among` and `_replacing`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    Text,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from longfuse.domain.engine import workflow_state
+from longfuse.domain.graph import LaunchView
+from longfuse.domain.states import State
+from longfuse.store.documents import firework_document
+from longfuse.store.records import FireworkRecord
+from longfuse.store.rows import (
+    FIREWORK_COLUMNS,
+    LAUNCH_COLUMNS,
+    NODE_COLUMNS,
+    OFFLINE_COLUMNS,
+    TALLY_COLUMNS,
+    WORKFLOW_COLUMNS,
+    firework_of,
+    firework_values,
+    launch_of,
+    launch_values,
+    node_of,
+    node_values,
+    offline_run_of,
+    offline_run_values,
+    priority_of,
+    tally_of,
+    tally_values,
+    workflow_of,
+    workflow_values,
+)
+from longfuse.store.schema import (
+    COUNTERS,
+    FW_IDS,
+    HEAD,
+    IS_OPEN,
+    IS_READY,
+    LAUNCH_IDS,
+    RECORD_TABLES,
+    WF_IDS,
+    counters,
+    fireworks,
+    launches,
+    links,
+    meta,
+    offline_runs,
+    specs,
+    workflows,
+)
+from longfuse.store.seam import Collection
+from longfuse.store.search import SEARCHABLE, unknown_order
+from longfuse.store.sqlite import READ, WRITE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Column, Connection, Row, Table
+    from sqlalchemy.sql.elements import ColumnElement
+    from sqlalchemy.sql.expression import Executable
+
+    from longfuse.domain.graph import Changes, NewNode, Node, Spec, Tally
+    from longfuse.domain.query import Filter
+    from longfuse.store.records import LaunchRecord, OfflineRun, WorkflowRecord
+    from longfuse.store.rows import Values
+    from longfuse.store.sqlite import SqliteFile
+
+LAUNCHPAD_ID = "launchpad_id"
+
+ORDERS = {
+    "": (fireworks.c.priority.desc(), fireworks.c.fw_id),
+    "FIFO": (fireworks.c.priority.desc(), fireworks.c.created_on, fireworks.c.fw_id),
+    "FILO": (fireworks.c.priority.desc(), fireworks.c.created_on.desc(), fireworks.c.fw_id.desc()),
+}
+"""How READY Fireworks are taken; NULL, no priority, is the smallest in SQLite. An index serves each."""
+
+
+def _among(column: Column[int]) -> ColumnElement[bool]:
+    """Whether the column is one of the ids in the parameter ``ids``, a JSON list."""
+    listed = func.json_each(bindparam("ids", type_=Text)).table_valued("value")
+    return column.in_(select(listed.c.value))
+
+
+def _ids(ids: Iterable[int]) -> dict[str, str]:
+    return {"ids": f"[{','.join(map(str, ids))}]"}
+
+
+def _neighbours(near: Column[int], far: Column[int]) -> Executable:
+    rows = fireworks.outerjoin(links, near == fireworks.c.fw_id)
+    return (
+        select(fireworks.c.fw_id, far)
+        .select_from(rows)
+        .where(_among(fireworks.c.fw_id))
+        .order_by(fireworks.c.fw_id, far)
+    )
+
+
+def _replacing(table: Table) -> Executable:
+    """Inserts rows, or replaces those with the same key."""
+    statement = sqlite_insert(table)
+    replaced = {c.name: c for c in statement.excluded if not table.c[c.name].primary_key}
+    return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=replaced)
+
+
+_NODES = select(*NODE_COLUMNS).where(_among(fireworks.c.fw_id))
+_CHILDREN = _neighbours(links.c.parent, links.c.child)
+_PARENTS = _neighbours(links.c.child, links.c.parent)
+_MEMBERS = select(fireworks.c.fw_id).where(fireworks.c.wf_id == bindparam("wf_id")).order_by(fireworks.c.fw_id)
+_SPECS = select(specs.c.fw_id, specs.c.spec).where(_among(specs.c.fw_id))
+_VIEWS = (
+    select(
+        fireworks.c.fw_id,
+        launches.c.launch_id,
+        launches.c.state,
+        launches.c.time_end,
+        case((launches.c.state == State.COMPLETED, launches.c.action)),
+    )
+    .select_from(
+        fireworks.outerjoin(launches, and_(launches.c.fw_id == fireworks.c.fw_id, launches.c.archived.is_(False)))
+    )
+    .where(_among(fireworks.c.fw_id))
+    .order_by(fireworks.c.fw_id, launches.c.launch_id)
+)
+_TALLIES = select(*TALLY_COLUMNS).where(_among(workflows.c.wf_id))
+_FIREWORKS = select(*FIREWORK_COLUMNS).select_from(fireworks.join(specs)).where(_among(fireworks.c.fw_id))
+_WORKFLOWS = select(*WORKFLOW_COLUMNS).where(_among(workflows.c.wf_id))
+_LAUNCHES = select(*LAUNCH_COLUMNS).where(_among(launches.c.launch_id))
+_KNOWN_FIREWORKS = select(fireworks.c.fw_id).where(_among(fireworks.c.fw_id))
+_LAUNCHES_OF = select(*LAUNCH_COLUMNS).where(_among(launches.c.fw_id)).order_by(launches.c.launch_id)
+_OFFLINE_RUNS = select(*OFFLINE_COLUMNS).where(_among(offline_runs.c.launch_id))
+_OPEN_RUNS = (
+    select(*OFFLINE_COLUMNS, *LAUNCH_COLUMNS)
+    .select_from(offline_runs.join(launches))
+    .where(IS_OPEN, launches.c.archived.is_(False))
+    .order_by(offline_runs.c.launch_id)
+)
+_OPEN_RUNS_OF_WORKER = _OPEN_RUNS.where(launches.c.worker == bindparam("worker"))
+_LAUNCHPAD_ID = select(meta.c.value).where(meta.c.name == LAUNCHPAD_ID)
+_STATE_COUNTS = {
+    collection: select(about.state, func.count()).group_by(about.state) for collection, about in SEARCHABLE.items()
+}
+_NEXT_ID = select(counters.c.next_id).where(counters.c.name == bindparam("counter"))
+_SET_NEXT_ID = update(counters).where(counters.c.name == bindparam("counter")).values(next_id=bindparam("next"))
+_INSERT = {table.name: insert(table) for table in (workflows, fireworks, specs, links, launches)}
+_UPDATE_NODE = (
+    update(fireworks)
+    .where(fireworks.c.fw_id == bindparam("this"))
+    .values({column: bindparam(f"new_{column.name}") for column in NODE_COLUMNS[2:]})
+    .values(updated_on=bindparam("now"))
+)
+_UPDATE_PRIORITY = (
+    update(fireworks)
+    .where(fireworks.c.fw_id == bindparam("this"))
+    .values(priority=bindparam("new_priority"), updated_on=bindparam("now"))
+)
+_UPDATE_SPEC = update(specs).where(specs.c.fw_id == bindparam("this")).values(spec=bindparam("new_spec"))
+_TOUCH = update(fireworks).where(_among(fireworks.c.fw_id)).values(updated_on=bindparam("now"))
+_UPDATE_TALLY = update(workflows).where(workflows.c.wf_id == bindparam("this"))
+_UPDATE_LAUNCH = update(launches).where(launches.c.launch_id == bindparam("this"))
+_ARCHIVE = update(launches).where(_among(launches.c.fw_id), launches.c.archived.is_(False)).values(archived=True)
+_PUT_OFFLINE_RUN = _replacing(offline_runs)
+_DELETE_WORKFLOWS = delete(workflows).where(_among(workflows.c.wf_id))
+
+
+_child = fireworks.alias("child")
+_UNDER_WAY = fireworks.c.state.in_((State.RUNNING, State.RESERVED))
+_WAITING_CHILD = (
+    select(links.c.child)
+    .join(_child, _child.c.fw_id == links.c.child)
+    .where(links.c.parent == fireworks.c.fw_id, _child.c.state == State.WAITING)
+    .correlate(fireworks)
+    .exists()
+)
+_PAGE = 1000
+"""How many ids a stream fetches at once."""
+
+
+class SqlReader:
+    """A `longfuse.store.seam.Reader` on a transaction of a connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    # --- identity
+    def launchpad_id(self) -> str:
+        """The random id of this LaunchPad."""
+        return str(self._connection.execute(_LAUNCHPAD_ID).scalar_one())
+
+    # --- the graph
+    def nodes(self, fw_ids: Sequence[int]) -> dict[int, Node]:
+        """The nodes with these ids."""
+        return {row[0]: node_of(row) for row in self._rows(_NODES, fw_ids)}
+
+    def children(self, fw_ids: Sequence[int]) -> dict[int, list[int]]:
+        """Each Firework's children, ascending."""
+        return _lists(self._rows(_CHILDREN, fw_ids))
+
+    def parents(self, fw_ids: Sequence[int]) -> dict[int, list[int]]:
+        """Each Firework's parents, ascending."""
+        return _lists(self._rows(_PARENTS, fw_ids))
+
+    def members(self, wf_id: int) -> list[int]:
+        """All Fireworks of a workflow, ascending."""
+        return list(self._connection.execute(_MEMBERS, {"wf_id": wf_id}).scalars())
+
+    def specs(self, fw_ids: Sequence[int]) -> dict[int, Spec]:
+        """The specs."""
+        return {row.fw_id: row.spec for row in self._rows(_SPECS, fw_ids)}
+
+    def launches(self, fw_ids: Sequence[int]) -> dict[int, list[LaunchView]]:
+        """The current launches of each Firework."""
+        return _lists((row[0], _view(row[1:])) for row in self._rows(_VIEWS, fw_ids))
+
+    def tallies(self, wf_ids: Sequence[int]) -> dict[int, Tally]:
+        """The tallies of these workflows."""
+        return {row[0]: tally_of(row) for row in self._rows(_TALLIES, wf_ids)}
+
+    def documents(self, fw_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+        """The whole Fireworks with their launches, in FireWorks' ``to_dict`` shape."""
+        launches_of = self.launch_records_of(fw_ids)
+        return {i: firework_document(record, launches_of[i]) for i, record in self.fireworks(fw_ids).items()}
+
+    def new_fw_ids(self, count: int) -> int:
+        """Not in a view."""
+        raise NotImplementedError("Ids are reserved in a transaction that writes")
+
+    # --- records by id
+    def fireworks(self, fw_ids: Sequence[int]) -> dict[int, FireworkRecord]:
+        """The Fireworks with these ids."""
+        return {row[0]: firework_of(row) for row in self._rows(_FIREWORKS, fw_ids)}
+
+    def workflows(self, wf_ids: Sequence[int]) -> dict[int, WorkflowRecord]:
+        """The Workflows with these wf_ids."""
+        records = (workflow_of(row) for row in self._rows(_WORKFLOWS, wf_ids))
+        return {record.wf_id: record for record in records}
+
+    def launch_records(self, launch_ids: Sequence[int]) -> dict[int, LaunchRecord]:
+        """The launches with these ids."""
+        records = (launch_of(row) for row in self._rows(_LAUNCHES, launch_ids))
+        return {record.launch_id: record for record in records}
+
+    def launch_records_of(self, fw_ids: Sequence[int]) -> dict[int, list[LaunchRecord]]:
+        """Every launch of each Firework, ascending by launch id."""
+        found: dict[int, list[LaunchRecord]] = {fw_id: [] for (fw_id,) in self._rows(_KNOWN_FIREWORKS, fw_ids)}
+        for row in self._rows(_LAUNCHES_OF, fw_ids):
+            record = launch_of(row)
+            found[record.fw_id].append(record)
+        return found
+
+    def offline_runs(self, launch_ids: Sequence[int]) -> dict[int, OfflineRun]:
+        """The relay's memory of these launches."""
+        runs = (offline_run_of(row) for row in self._rows(_OFFLINE_RUNS, launch_ids))
+        return {run.launch_id: run for run in runs}
+
+    # --- records by what they hold
+    def find(
+        self,
+        collection: Collection,
+        where: Filter | None = None,
+        *,
+        sort: Sequence[tuple[str, int]] = (),
+        limit: int = 0,
+    ) -> Iterator[int]:
+        """Ids of the matching records, as a stream."""
+        about = SEARCHABLE[collection]
+        return self._stream(about.ordered(about.matching(where), sort, limit))
+
+    def count(self, collection: Collection, where: Filter | None = None) -> int:
+        """How many records match."""
+        return int(self._connection.execute(SEARCHABLE[collection].counting(where)).scalar_one())
+
+    def state_counts(self, collection: Collection) -> dict[State, int]:
+        """How many records are in each state."""
+        return {row[0]: row[1] for row in self._connection.execute(_STATE_COUNTS[collection])}
+
+    def fireworks_of_launches(
+        self, where: Filter | None, *, sort: Sequence[tuple[str, int]] = (), limit: int = 0
+    ) -> list[int]:
+        """Ids of Fireworks that have a current launch which matches."""
+        launched = SEARCHABLE[Collection.LAUNCHES].matching(where).where(launches.c.archived.is_(False))
+        about = SEARCHABLE[Collection.FIREWORKS]
+        found = about.matching(None).where(fireworks.c.fw_id.in_(launched.with_only_columns(launches.c.fw_id)))
+        return list(self._stream(about.ordered(found, sort, limit)))
+
+    def has_future_work(self, where: Filter | None) -> bool:
+        """Whether a RUNNING or RESERVED Firework that matches has a WAITING child."""
+        under_way = SEARCHABLE[Collection.FIREWORKS].matching(where).where(_UNDER_WAY, _WAITING_CHILD)
+        return self._connection.execute(under_way.limit(1)).first() is not None
+
+    def open_offline_runs(self, worker: str | None) -> list[tuple[OfflineRun, LaunchRecord]]:
+        """Runs neither deprecated nor completed, of launches not archived, by launch id."""
+        statement = _OPEN_RUNS if worker is None else _OPEN_RUNS_OF_WORKER
+        rows = self._connection.execute(statement, {} if worker is None else {"worker": worker})
+        split = len(OFFLINE_COLUMNS)
+        return [(offline_run_of(row[:split]), launch_of(row[split:])) for row in rows]
+
+    def _rows(self, statement: Executable, ids: Iterable[int]) -> Sequence[Row[Any]]:
+        return self._connection.execute(statement, _ids(ids)).all()
+
+    def _stream(self, statement: Executable) -> Iterator[int]:
+        for page in self._connection.execute(statement).scalars().partitions(_PAGE):
+            yield from page
+
+
+class SqlTransaction(SqlReader):
+    """A `longfuse.store.seam.Transaction` on a transaction of a connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._next_id: dict[str, int] = {}
+
+    # --- ids
+    def new_fw_ids(self, count: int) -> int:
+        """Reserve consecutive ids; returns the first."""
+        return self._new_ids(FW_IDS, count)
+
+    def new_wf_ids(self, count: int) -> int:
+        """Reserve consecutive workflow ids; returns the first."""
+        return self._new_ids(WF_IDS, count)
+
+    def new_launch_ids(self, count: int) -> int:
+        """Reserve consecutive launch ids; returns the first."""
+        return self._new_ids(LAUNCH_IDS, count)
+
+    # --- workflows
+    def insert_workflows(
+        self,
+        workflows: Sequence[WorkflowRecord],
+        fireworks: Sequence[FireworkRecord],
+        links: Sequence[tuple[int, int]],
+    ) -> None:
+        """Add whole workflows."""
+        self._insert("workflows", [workflow_values(record) for record in workflows])
+        self._keep_ahead(WF_IDS, (record.wf_id for record in workflows))
+        self._insert_fireworks(fireworks)
+        self._insert_links(links)
+
+    def apply(self, changes: Changes, now: datetime) -> None:
+        """Make the engine's changes."""
+        self._insert_fireworks([_added(new, now) for new in changes.added])
+        self._insert_links(changes.links)
+        self._run(_UPDATE_NODE, [_node_update(node, now) for node in changes.nodes.values()])
+        self._run(_UPDATE_SPEC, [{"this": i, "new_spec": spec} for i, spec in changes.specs.items()])
+        self._run(_UPDATE_PRIORITY, [_priority_update(i, spec, now) for i, spec in changes.specs.items()])
+        self._archive_launches(changes, now)
+        self._run(_UPDATE_TALLY, [_tally_update(i, tally, now) for i, tally in changes.tallies.items()])
+
+    def take_ready(self, where: Filter | None, *, limit: int = 1, order: str = "") -> list[int]:
+        """The next READY Fireworks for a worker, best first; the write lock keeps others away."""
+        if order not in ORDERS:
+            raise unknown_order(order, ORDERS)
+        ready = SEARCHABLE[Collection.FIREWORKS].matching(where).where(IS_READY)
+        return list(self._connection.execute(ready.order_by(*ORDERS[order]).limit(limit)).scalars())
+
+    def delete_workflows(self, wf_ids: Sequence[int]) -> None:
+        """Remove workflows; what belongs to them goes by the references' ``ON DELETE CASCADE``."""
+        self._connection.execute(_DELETE_WORKFLOWS, _ids(wf_ids))
+
+    # --- launches
+    def insert_launches(self, launches: Sequence[LaunchRecord]) -> None:
+        """Add launches."""
+        self._insert("launches", [launch_values(record) for record in launches])
+        self._keep_ahead(LAUNCH_IDS, (record.launch_id for record in launches))
+
+    def update_launches(self, launches: Sequence[LaunchRecord]) -> None:
+        """Replace launches, by id."""
+        self._run(_UPDATE_LAUNCH, [{**launch_values(record), "this": record.launch_id} for record in launches])
+
+    def put_offline_runs(self, runs: Sequence[OfflineRun]) -> None:
+        """Add or replace the relay's memory, by launch id."""
+        self._run(_PUT_OFFLINE_RUN, [offline_run_values(run) for run in runs])
+
+    # --- everything
+    def reset(self) -> None:
+        """Empty the LaunchPad and start all ids at 1 again; it gets a new id."""
+        for table in (*RECORD_TABLES, counters, meta):
+            self._connection.execute(delete(table))
+        self._next_id.clear()
+        self._connection.execute(insert(counters), [{"name": name, "next_id": 1} for name in COUNTERS])
+        self._connection.execute(insert(meta), [{"name": LAUNCHPAD_ID, "value": secrets.token_hex(16)}])
+
+    def _new_ids(self, counter: str, count: int) -> int:
+        first = int(self._connection.execute(_NEXT_ID, {"counter": counter}).scalar_one())
+        self._set_next_id(counter, first + count)
+        return first
+
+    def _keep_ahead(self, counter: str, used: Iterable[int]) -> None:
+        """The counter passes ids that a caller chose without asking for new ones."""
+        highest = max(used, default=0)
+        if highest < self._next_id.get(counter, 0):
+            return
+        following = int(self._connection.execute(_NEXT_ID, {"counter": counter}).scalar_one())
+        self._set_next_id(counter, max(following, highest + 1))
+
+    def _set_next_id(self, counter: str, following: int) -> None:
+        self._connection.execute(_SET_NEXT_ID, {"counter": counter, "next": following})
+        self._next_id[counter] = following
+
+    def _insert_fireworks(self, records: Sequence[FireworkRecord]) -> None:
+        self._insert("fireworks", [firework_values(record) for record in records])
+        self._insert("specs", [{"fw_id": record.node.fw_id, "spec": record.spec} for record in records])
+        self._keep_ahead(FW_IDS, (record.node.fw_id for record in records))
+
+    def _insert_links(self, pairs: Iterable[tuple[int, int]]) -> None:
+        self._insert("links", [{"parent": parent, "child": child} for parent, child in pairs])
+
+    def _archive_launches(self, changes: Changes, now: datetime) -> None:
+        if not changes.archived:
+            return
+        self._connection.execute(_ARCHIVE, _ids(changes.archived))
+        self._connection.execute(_TOUCH, {**_ids(changes.archived), "now": now})
+
+    def _insert(self, table: str, rows: list[Values]) -> None:
+        self._run(_INSERT[table], rows)
+
+    def _run(self, statement: Executable, rows: list[Values]) -> None:
+        if rows:
+            self._connection.execute(statement, rows)
+
+
+class SqlStore:
+    """A `longfuse.store.seam.Store` in an SQLite file whose schema is known to be ours.
+
+    Args:
+        file: The database.
+        journal: The journal mode of the file.
+        warning: What a person should know about the way it is kept; empty if nothing.
+    """
+
+    def __init__(self, file: SqliteFile, *, journal: str, warning: str = "") -> None:
+        self._file = file
+        self._journal = journal
+        self._warning = warning
+
+    @contextmanager
+    def read(self) -> Iterator[SqlReader]:
+        """A consistent view."""
+        with self._file.transaction(READ) as connection:
+            yield SqlReader(connection)
+
+    @contextmanager
+    def write(self) -> Iterator[SqlTransaction]:
+        """A transaction that may write and holds the write lock."""
+        with self._file.transaction(WRITE) as connection:
+            yield SqlTransaction(connection)
+
+    def describe(self) -> dict[str, Any]:
+        """Where it is and how it is kept."""
+        return {
+            "url": f"sqlite:///{self._file.path}",
+            "backend": "sqlite",
+            "schema": HEAD,
+            "journal": self._journal,
+            "warning": self._warning,
+        }
+
+    def close(self) -> None:
+        """Let go of connections and files."""
+        self._file.close()
+
+
+def _lists(pairs: Iterable[Sequence[Any]]) -> dict[int, list[Any]]:
+    """Pairs gathered by their first part; None, where an outer join found nothing, makes an empty list."""
+    lists: dict[int, list[Any]] = {}
+    for key, item in pairs:
+        found = lists.setdefault(key, [])
+        if item is not None:
+            found.append(item)
+    return lists
+
+
+def _view(launch: Sequence[Any]) -> LaunchView | None:
+    launch_id, state, time_end, action = launch
+    if launch_id is None:
+        return None
+    return LaunchView(launch_id=launch_id, state=state, time_end=time_end, action=action)
+
+
+def _added(new: NewNode, now: datetime) -> FireworkRecord:
+    return FireworkRecord(node=new.node, name=new.name, spec=new.spec, created_on=now, updated_on=now)
+
+
+def _node_update(node: Node, now: datetime) -> Values:
+    values = node_values(node)
+    return {"this": node.fw_id, "now": now} | {f"new_{c.name}": values[c.name] for c in NODE_COLUMNS[2:]}
+
+
+def _priority_update(fw_id: int, spec: Mapping[str, Any], now: datetime) -> Values:
+    return {"this": fw_id, "new_priority": priority_of(spec), "now": now}
+
+
+def _tally_update(wf_id: int, tally: Tally, now: datetime) -> Values:
+    return {"this": wf_id, **tally_values(tally), "state": workflow_state(tally), "updated_on": now}
