@@ -102,7 +102,7 @@ def _number(found: float) -> float:
     try:
         return float(found)
     except OverflowError:
-        return math.copysign(math.inf, found)
+        return math.inf if found > 0 else -math.inf
 
 
 def _iso(moment: datetime) -> str:
