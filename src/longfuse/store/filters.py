@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final, assert_never
 
 from sqlalchemy import (
@@ -33,7 +33,9 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    type_coerce,
 )
+from sqlalchemy.sql.elements import Grouping
 
 from longfuse.domain.query import (
     INT32,
@@ -58,7 +60,7 @@ from longfuse.domain.query import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from sqlalchemy import FromClause
 
@@ -70,9 +72,9 @@ _ZERO: Final[ColumnElement[Any]] = literal_column("0")
 _ONE: Final[ColumnElement[Any]] = literal_column("1")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Fields:
-    """Where the fields of a document are kept.
+    """Where the fields of a document are kept; to be made once, because conditions are remembered for each.
 
     A field in neither mapping never exists.
 
@@ -86,6 +88,7 @@ class Fields:
     documents: Mapping[str, ColumnElement[Any]]
 
 
+@lru_cache(maxsize=128)
 def where_clause(filter: Filter, fields: Fields) -> Condition:  # noqa: A002 - the tree's word
     """The condition that selects what the filter matches; true or false for every row, never NULL.
 
@@ -364,8 +367,14 @@ class _Walk:
     def ends(self, predicate: Predicate) -> Condition:
         """Whether something that was found fulfils the predicate."""
         assert self.rows is not None
-        condition = and_(*self.conditions, _ends(self.node, predicate, self.by_index))
-        return select(_ONE).select_from(self.rows).where(condition).correlate_except(*self.tables).exists()
+        rows, tables = self.rows, self.tables
+        if isinstance(predicate, ElemMatch):
+            element = SqliteJson.members(self.node.text_if("array"))
+            rows, tables = rows.join(element, true()), (*tables, element)
+            end = _Element(_node(element)).condition(predicate.filter)
+        else:
+            end = _ends(self.node, predicate, self.by_index)
+        return select(_ONE).select_from(rows).where(*self.conditions, end).correlate_except(*tables).exists()
 
 
 def _node(row: FromClause) -> _Node:
@@ -438,12 +447,13 @@ def _equals(node: _Node, value: Value) -> Condition:
 _SQL_TYPES: Final = {Bracket.NUMBER: ("integer", "real"), Bracket.STRING: ("text",)}
 
 
-def _is_one_of(node: _Node, values: Iterable[Value]) -> Condition:
+def _is_one_of(node: _Node, values: Collection[Value]) -> Condition:
     ways = [
         and_(node.is_a(*_SQL_TYPES[bracket]), _is_in(node.value, plain))
         for bracket, plain in _plain_by_bracket(values).items()
     ]
-    ways.extend(_equals(node, value) for value in values if value.bracket not in _SQL_TYPES)
+    others = [value for value in values if value.bracket not in _SQL_TYPES]
+    ways.extend(_equals(node, value) for value in sorted(others, key=canonical))
     return _balanced(or_, ways)
 
 
@@ -488,9 +498,9 @@ def _column_holds(column: ColumnElement[Any], predicate: Predicate) -> Condition
         case In(values):
             return _column_is_one_of(column, values)
         case Compare(order, value) if value.bracket in _SQL_TYPES:
-            return _comparable(column, value.bracket, order.function(column, _bound(value)))
+            return _comparable(column, value.bracket, lambda: order.function(column, _bound(value)))
         case Regex(pattern):
-            return _comparable(column, Bracket.STRING, column.regexp_match(literal(pattern, String())))
+            return _comparable(column, Bracket.STRING, lambda: column.regexp_match(literal(pattern, String())))
         case Exists():
             return true()
         case Compare() | Type():
@@ -502,18 +512,21 @@ def _column_holds(column: ColumnElement[Any], predicate: Predicate) -> Condition
 
 
 def _column_is_one_of(column: ColumnElement[Any], values: Collection[Value]) -> Condition:
-    ways = [_comparable(column, bracket, _is_in(column, plain)) for bracket, plain in _plain_by_bracket(values).items()]
+    ways = [
+        _comparable(column, bracket, partial(_is_in, column, plain))
+        for bracket, plain in _plain_by_bracket(values).items()
+    ]
     if any(value.bracket is Bracket.NULL for value in values):
         ways.append(column.is_(None))
     return _balanced(or_, ways)
 
 
-def _comparable(column: ColumnElement[Any], bracket: Bracket, condition: Condition) -> Condition:
+def _comparable(column: ColumnElement[Any], bracket: Bracket, condition: Callable[[], Condition]) -> Condition:
     """The condition, but false where the column is NULL or holds something of another bracket."""
     known = _bracket_of(column)
     if known is None:
-        return and_(SqliteJson.node_of(column).is_a(*_SQL_TYPES[bracket]), condition)
-    return and_(condition, column.is_not(None)) if known is bracket else false()
+        return and_(SqliteJson.node_of(column).is_a(*_SQL_TYPES[bracket]), condition())
+    return and_(condition(), column.is_not(None)) if known is bracket else false()
 
 
 def _bracket_of(column: ColumnElement[Any]) -> Bracket | None:
@@ -526,12 +539,13 @@ def _bracket_of(column: ColumnElement[Any]) -> Bracket | None:
 # --- values
 
 
-def _plain_by_bracket(values: Iterable[Value]) -> dict[Bracket, list[Any]]:
-    """The numbers and the texts among some values."""
+def _plain_by_bracket(values: Collection[Value]) -> dict[Bracket, list[Any]]:
+    """The numbers and the texts among some values, sorted."""
     plain: dict[Bracket, list[Any]] = {}
-    for value in values:
-        if value.bracket in _SQL_TYPES:
-            plain.setdefault(value.bracket, []).append(value.content)
+    for bracket in _SQL_TYPES:
+        contents = sorted(value.content for value in values if value.bracket is bracket)
+        if contents:
+            plain[bracket] = contents
     return plain
 
 
@@ -558,10 +572,13 @@ def _constant(truth: bool) -> Condition:
 
 
 def _balanced(join: Callable[..., Condition], conditions: list[Condition]) -> Condition:
-    """Many conditions joined in a tree that is not deep: a database bounds the depth of expressions."""
+    """Many conditions joined in a tree that is not deep: a database bounds the depth of expressions.
+
+    A coerced grouping is what SQLAlchemy does not flatten.
+    """
     while len(conditions) > GROUPED:
         groups = [conditions[start : start + GROUPED] for start in range(0, len(conditions), GROUPED)]
-        conditions = [join(*group).self_group() for group in groups]
+        conditions = [type_coerce(Grouping(join(*group)), Boolean()) for group in groups]
     return join(false() if join is or_ else true(), *conditions)
 
 

@@ -26,7 +26,7 @@ class FireworkRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkflowRecord:
-    """A Workflow without its Fireworks; ``state`` is what `longfuse.domain.engine.workflow_state` reads off the tally."""
+    """A Workflow without its Fireworks; ``state`` follows from the tally (`longfuse.domain.engine.workflow_state`)."""
 
     wf_id: int
     name: str

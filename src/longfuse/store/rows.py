@@ -85,9 +85,9 @@ def priority_of(spec: Mapping[str, Any]) -> float | None:
     if isinstance(priority, bool) or not isinstance(priority, (int, float)):
         return None
     try:
-        return float(priority)
+        return None if math.isnan(priority) else float(priority)
     except OverflowError:
-        return math.copysign(math.inf, priority)
+        return math.inf if priority > 0 else -math.inf
 
 
 def tally_of(row: Sequence[Any]) -> Tally:

@@ -15,10 +15,17 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from sqlalchemy import URL, create_engine, event
-from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import DisconnectionError, StatementError
 from sqlalchemy.pool import QueuePool
 
-from longfuse.errors import SchemaError, SerializationError, StoreBusyError, StoreError, StoreUnavailableError
+from longfuse.errors import (
+    LongfuseError,
+    SchemaError,
+    SerializationError,
+    StoreBusyError,
+    StoreError,
+    StoreUnavailableError,
+)
 from longfuse.store.filters import install_functions
 
 if TYPE_CHECKING:
@@ -110,8 +117,8 @@ class SqliteFile:
         """Turns what the database raises into what it means for this file."""
         try:
             yield
-        except DBAPIError as error:
-            raise self._told(error.orig) from error
+        except StatementError as error:
+            raise error.orig if isinstance(error.orig, LongfuseError) else self._told(error.orig) from error
         except sqlite3.Error as error:
             raise self._told(error) from error
         except UnicodeEncodeError as error:
