@@ -99,8 +99,12 @@ def _machines(plan: Plan) -> list[str]:
 
 
 def cgroup_conf(version: tuple[int, int]) -> str:
-    """``cgroup.conf``: from 23.11 on slurmd wants a cgroup file system unless told not to; older ones lack the word."""
-    return "CgroupPlugin=disabled\n" if version >= (23, 11) else "# not used\n"
+    """``cgroup.conf``: no cgroups.
+
+    Left to itself, slurmd looks for a cgroup file system and does not start where there is none, as in a bare chroot.
+    Before 23.11 there is no word against that, but the old plugin looks only when it is used.
+    """
+    return "CgroupPlugin=disabled\n" if version >= (23, 11) else "CgroupPlugin=cgroup/v1\n"
 
 
 def hosts(plan: Plan) -> str:
