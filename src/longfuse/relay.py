@@ -123,18 +123,17 @@ class LiveRelay:
         self._seen = ""
         self.behind = False
 
-    def __call__(self) -> Outcome | None:
-        """Bring what is new; returns how the launch stands, None if nothing is new or the LaunchPad is away."""
+    def __call__(self) -> None:
+        """Bring what is new; `behind` tells whether something is left to bring."""
         files = observe(self._launch_dir, self._launch_id, self._seen)
         if files is None:
-            return None
+            return
         try:
-            outcomes = self._launchpad.ingest([Sighting(launch_id=self._launch_id, files=files)])
+            self._launchpad.ingest([Sighting(launch_id=self._launch_id, files=files)])
         except StoreError as error:
             self._tell_once(error)
-            return None
+            return
         self._seen, self.behind = files.signature, False
-        return outcomes[0] if outcomes else None
 
     def _tell_once(self, error: LongfuseError) -> None:
         if not self.behind:

@@ -32,16 +32,18 @@ def test_open_runs_are_those_the_relay_looks_at(store, make):
     ]
     make.add(store, [make.firework(1)], launches=launches, runs=runs)
     with store.read() as reader:
-        assert reader.open_offline_runs(None) == [(runs[1], launches[0]), (runs[0], launches[4])]
-        assert reader.open_offline_runs("worker") == [(runs[1], launches[0])]
+        archived = (runs[4], launches[3])
+        assert reader.open_offline_runs(None) == [(runs[1], launches[0]), archived, (runs[0], launches[4])]
+        assert reader.open_offline_runs("worker") == [(runs[1], launches[0]), archived]
         assert reader.open_offline_runs("other") == [(runs[0], launches[4])]
         assert reader.open_offline_runs("") == []
 
 
-def test_archiving_a_launch_closes_its_run(store, make):
+def test_the_run_of_an_archived_launch_stays_open_for_a_late_result(store, make):
     make.add(store, [make.firework(1)], launches=[make.launch(1, 1)], runs=[make.run(1, 1)])
     with store.write() as tx:
         tx.apply(Changes(archived=[1]), make.time())
     with store.read() as reader:
-        assert reader.open_offline_runs(None) == []
-        assert reader.offline_runs([1]).keys() == {1}
+        [(run, launch)] = reader.open_offline_runs(None)
+        assert run.launch_id == 1
+        assert launch.archived

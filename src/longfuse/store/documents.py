@@ -58,7 +58,7 @@ def firework_db_document(record: FireworkRecord, launches: Sequence[LaunchRecord
 
 
 def launch_document(record: LaunchRecord) -> Document:
-    """A launch as ``Launch.to_dict`` writes it."""
+    """A launch as ``Launch.to_dict`` writes it, and with ``cause`` and ``reason`` if it did not end well."""
     return {
         "fworker": record.fworker,
         "fw_id": record.fw_id,
@@ -70,6 +70,7 @@ def launch_document(record: LaunchRecord) -> Document:
         "state": str(record.state),
         "state_history": record.state_history,
         "launch_id": record.launch_id,
+        **_ending(record),
     }
 
 
@@ -171,6 +172,11 @@ def _firework_head(record: FireworkRecord) -> Document:
 
 def _split(launches: Sequence[LaunchRecord]) -> tuple[list[LaunchRecord], list[LaunchRecord]]:
     return [x for x in launches if not x.archived], [x for x in launches if x.archived]
+
+
+def _ending(record: LaunchRecord) -> Document:
+    """Why it did not end well: keys of Longfuse's own, only where there is something to say."""
+    return {key: value for key, value in (("cause", record.cause), ("reason", record.reason)) if value}
 
 
 def _runtime_s(record: LaunchRecord) -> float | None:

@@ -165,14 +165,10 @@ class MemoryReader:
         )
 
     def open_offline_runs(self, worker: str | None) -> list[tuple[OfflineRun, LaunchRecord]]:
-        """Runs neither deprecated nor completed, of launches not archived, by launch id."""
+        """Runs neither deprecated nor completed, by launch id; also of archived launches, whose results are kept."""
         runs = [run for run in self._tables.runs.values() if not run.deprecated and not run.completed]
         pairs = [(run, self._tables.launches[run.launch_id]) for run in sorted(runs, key=lambda run: run.launch_id)]
-        return [
-            (run, deepcopy(launch))
-            for run, launch in pairs
-            if not launch.archived and worker in (None, launch.fworker.get("name", ""))
-        ]
+        return [(run, deepcopy(launch)) for run, launch in pairs if worker in (None, launch.fworker.get("name", ""))]
 
     def _firework(self, fw_id: int, spec: Spec) -> FireworkRecord:
         created_on, updated_on = self._tables.times[fw_id]

@@ -97,7 +97,9 @@ class Reader(Graph, Protocol):
         """Whether a RUNNING or RESERVED Firework that matches has a WAITING child."""
 
     def open_offline_runs(self, worker: str | None) -> list[tuple[OfflineRun, LaunchRecord]]:
-        """Runs neither deprecated nor completed, of launches not archived, with their launches, by launch id.
+        """Runs neither deprecated nor completed, with their launches, by launch id.
+
+        Runs of archived launches are among them: a result that comes late is kept with its launch.
 
         Args:
             worker: Only launches reserved by the FWorker of this name; None means all.

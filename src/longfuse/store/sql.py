@@ -152,7 +152,7 @@ _OFFLINE_RUNS = select(*OFFLINE_COLUMNS).where(_among(offline_runs.c.launch_id))
 _OPEN_RUNS = (
     select(*OFFLINE_COLUMNS, *LAUNCH_COLUMNS)
     .select_from(offline_runs.join(launches))
-    .where(IS_OPEN, launches.c.archived.is_(False))
+    .where(IS_OPEN)
     .order_by(offline_runs.c.launch_id)
 )
 _OPEN_RUNS_OF_WORKER = _OPEN_RUNS.where(launches.c.worker == bindparam("worker"))
@@ -309,7 +309,7 @@ class SqlReader:
         return self._connection.execute(under_way.limit(1)).first() is not None
 
     def open_offline_runs(self, worker: str | None) -> list[tuple[OfflineRun, LaunchRecord]]:
-        """Runs neither deprecated nor completed, of launches not archived, by launch id."""
+        """Runs neither deprecated nor completed, by launch id; also of archived launches, whose results are kept."""
         statement = _OPEN_RUNS if worker is None else _OPEN_RUNS_OF_WORKER
         rows = self._connection.execute(statement, {} if worker is None else {"worker": worker})
         split = len(OFFLINE_COLUMNS)
