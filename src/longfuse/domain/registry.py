@@ -1,0 +1,200 @@
+"""Which class an ``_fw_name`` means.
+
+A name is looked up in this order: old names are replaced; ``{{module.Class}}`` is imported; built-ins are in a table;
+the rest is searched for in the user's packages. Nothing is imported before its name is asked for.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from longfuse.errors import SerializationError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from types import ModuleType
+    from typing import Any, TypeVar
+
+    T = TypeVar("T")
+
+KEY = "_fw_name"
+"""The key, and the class attribute, that names a class on the wire."""
+
+BUILT_IN: dict[str, tuple[str, str]] = {
+    "ScriptTask": ("longfuse.firetasks.script", "ScriptTask"),
+    "PyTask": ("longfuse.firetasks.pytask", "PyTask"),
+    "BackgroundTask": ("longfuse.domain.background", "BackgroundTask"),
+}
+"""Module and class of each name that comes with Longfuse."""
+
+OLD_NAMES: dict[str, str] = {
+    "Transfer Task": "FileTransferTask",
+    "Script Task": "ScriptTask",
+    "Template Writer Task": "TemplateWriterTask",
+    "Dupe Finder Exact": "DupeFinderExact",
+}
+"""FireWorks' FW_NAME_UPDATES."""
+
+_user_packages: list[str] = []
+_found: dict[str, type[Any]] = {}
+
+
+def set_user_packages(packages: Iterable[str]) -> None:
+    """Say in which packages to search names that are neither built in nor ``{{module.Class}}``."""
+    _user_packages[:] = packages
+    _found.clear()
+
+
+def current_name(fw_name: str) -> str:
+    """The name that replaced ``fw_name``, or itself."""
+    return OLD_NAMES.get(fw_name, fw_name)
+
+
+def resolve(fw_name: str) -> type[Any]:
+    """The class of this name.
+
+    Raises:
+        SerializationError: There is none, several, or its module cannot be imported here.
+    """
+    name = current_name(fw_name)
+    found = _found.get(name)
+    if found is None:
+        found = _found[name] = _find(name)
+    return found
+
+
+def fw_name_of(cls: type[Any]) -> str:
+    """The name under which objects of this class are written: its ``_fw_name``, else ``<root package>::<class>``.
+
+    Raises:
+        SerializationError: The class has no ``_fw_name`` and is defined in a script.
+    """
+    name = getattr(cls, KEY, None)
+    if name is not None:
+        return str(name)
+    root = cls.__module__.partition(".")[0]
+    if root == "__main__":
+        raise SerializationError(
+            f"{cls.__name__} is defined in a script, where nobody else finds it; move it into a module and decorate it "
+            f"with @explicit_serialize, or give it an {KEY}"
+        )
+    return f"{root}::{cls.__name__}"
+
+
+def explicit_serialize(cls: type[T]) -> type[T]:
+    """Class decorator: write objects as ``{{module.Class}}``, so that any process that can import it can load them.
+
+    Raises:
+        SerializationError: The class was typed into an interpreter, where no module holds it.
+    """
+    cls._fw_name = f"{{{{{_importable_module(cls)}.{cls.__name__}}}}}"  # type: ignore[attr-defined]
+    return cls
+
+
+def import_class(module: str, name: str) -> Any:
+    """The attribute ``name`` (may be dotted) of a module.
+
+    Raises:
+        ImportError: The module cannot be imported.
+        AttributeError: It has no such attribute.
+    """
+    __import__(module)
+    found: Any = sys.modules[module]
+    for part in name.split("."):
+        found = getattr(found, part)
+    return found
+
+
+def _importable_module(cls: type[Any]) -> str:
+    if cls.__module__ != "__main__":
+        return cls.__module__
+    path: str | None = getattr(sys.modules["__main__"], "__file__", None)
+    if not path:
+        raise SerializationError(
+            f"{cls.__name__} was typed into an interpreter, so nobody else could import it; put it into a module"
+        )
+    import os
+
+    return os.path.splitext(os.path.basename(path))[0]
+
+
+def _find(name: str) -> type[Any]:
+    if name.startswith("{{") and name.endswith("}}"):
+        return _explicit(name)
+    if name in BUILT_IN:
+        return _built_in(name)
+    return _search(name)
+
+
+def _built_in(name: str) -> type[Any]:
+    module, class_name = BUILT_IN[name]
+    found: type[Any] = import_class(module, class_name)
+    return found
+
+
+def _explicit(name: str) -> type[Any]:
+    module, _, class_name = name[2:-2].strip().rpartition(".")
+    if module.partition(".")[0] == "fireworks" and class_name in BUILT_IN:
+        return _built_in(class_name)
+    try:
+        found: type[Any] = import_class(module, class_name)
+    except ImportError as error:
+        raise SerializationError(
+            f"{name} cannot be loaded: {error}. Its package must be installed, or be on PYTHONPATH, on this machine"
+        ) from error
+    except (AttributeError, ValueError) as error:
+        raise SerializationError(f"{name} cannot be loaded: module {module!r} has no class {class_name!r}") from error
+    return found
+
+
+def _search(name: str) -> type[Any]:
+    """Look through the user's packages."""
+    hits = list(dict.fromkeys(cls for package in _user_packages for cls in _classes_named(name, package)))
+    if len(hits) == 1:
+        return hits[0]
+    if hits:
+        places = " and ".join(f"{cls.__module__}.{cls.__qualname__}" for cls in hits)
+        raise SerializationError(f"{KEY} {name!r} means several classes: {places}; give each a name of its own")
+    raise SerializationError(
+        f"No class has the {KEY} {name!r}. It is not built in, nor in the user packages "
+        f"({', '.join(_user_packages) or 'none is set'}): add its package to ADD_USER_PACKAGES, or decorate the class "
+        "with @explicit_serialize"
+    )
+
+
+def _classes_named(name: str, package: str) -> Iterator[type[Any]]:
+    for module in _modules_of(package):
+        for value in list(vars(module).values()):
+            if isinstance(value, type) and value.__module__ == module.__name__ and _is_named(value, name):
+                yield value
+
+
+def _is_named(cls: type[Any], name: str) -> bool:
+    return hasattr(cls, "from_dict") and fw_name_of(cls) == name
+
+
+def _modules_of(package: str) -> Iterator[ModuleType]:
+    """The package and every module in it that can be imported."""
+    try:
+        __import__(package)
+    except ImportError as error:
+        raise SerializationError(
+            f"The user package {package!r} cannot be imported: {error}. Install it, or take it out of ADD_USER_PACKAGES"
+        ) from error
+    root = sys.modules[package]
+    yield root
+    if not hasattr(root, "__path__"):
+        return
+    import pkgutil
+
+    for info in pkgutil.walk_packages(root.__path__, f"{package}.", onerror=_pass_over):
+        try:
+            __import__(info.name)
+        except ImportError:
+            continue
+        yield sys.modules[info.name]
+
+
+def _pass_over(_: str) -> None:
+    """A subpackage that cannot be imported holds nothing that we could load."""
