@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_CLAIM = re.compile(r"FW_attempt_\d+\.json")
+_NUMBERED = re.compile(r"FW_(attempt|action)_\d+\.json")
 _TICKETS = (TICKET, TICKET + COMPRESSED)
 _UNKNOWN = (0, "")
 """Whose a file is that does not say."""
@@ -55,7 +55,7 @@ def _protocol_files(names: Iterable[str]) -> list[str]:
     """Those of the names that are the protocol's, the ticket first."""
     found = set(names)
     fixed = [name for name in (*_TICKETS, FINAL, PING, FIREWORK) if name in found]
-    return fixed + sorted(name for name in found if _CLAIM.fullmatch(name))
+    return fixed + sorted(name for name in found if _NUMBERED.fullmatch(name))
 
 
 def _holder(launch_dir: str, names: list[str]) -> tuple[int, str]:

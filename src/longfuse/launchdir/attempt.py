@@ -7,10 +7,10 @@ import os
 from longfuse.errors import AlreadyEndedError, AttemptAliveError, ForeignFileError, UnreadableError
 from longfuse.launchdir.aside import set_aside_others
 from longfuse.launchdir.claim import UNKNOWN_RESTART, newest_attempt, read_claim
-from longfuse.launchdir.files import read_json, server_time, write_json
+from longfuse.launchdir.files import read_json, server_time, sync_folder, write_json
 from longfuse.launchdir.final import FinalRecord
 from longfuse.launchdir.legacy import final_of, is_legacy, read_json_or_compressed
-from longfuse.launchdir.names import FINAL, PING, TICKET, claim_name
+from longfuse.launchdir.names import FINAL, PING, TICKET, claim_name, interrupted_name
 from longfuse.launchdir.process import is_alive
 from longfuse.launchdir.ticket import DEFAULT_PING_INTERVAL_S, Ticket
 
@@ -57,6 +57,9 @@ def read_final(launch_dir: str, ticket: Ticket) -> FinalRecord | None:
 def begin(launch_dir: str, ticket: Ticket, draft: Claim) -> Claim:
     """Make the next attempt of this launch ours.
 
+    A final record ends the launch, with one exception: schedulers that requeue a job send it SIGTERM first, so where a
+    signal ended an attempt and the scheduler has started that same job again, its record moves aside.
+
     Args:
         launch_dir: Absolute path.
         ticket: Whose launch it is.
@@ -73,7 +76,7 @@ def begin(launch_dir: str, ticket: Ticket, draft: Claim) -> Claim:
     """
     set_aside_others(launch_dir, ticket.launch_id, ticket.token)
     while True:
-        _refuse_after_end(launch_dir, ticket)
+        _refuse_after_end(launch_dir, ticket, draft)
         newest = newest_attempt(launch_dir)
         if newest:
             _refuse_beside_living(launch_dir, newest, draft)
@@ -83,7 +86,7 @@ def begin(launch_dir: str, ticket: Ticket, draft: Claim) -> Claim:
         except FileExistsError:
             continue
         # The earlier attempt may have ended well between our first look and its death.
-        _refuse_after_end(launch_dir, ticket)
+        _refuse_after_end(launch_dir, ticket, draft)
         return draft
 
 
@@ -128,13 +131,26 @@ def _why_alive_here(earlier: Claim) -> str:
     return ""
 
 
-def _refuse_after_end(launch_dir: str, ticket: Ticket) -> None:
+def _refuse_after_end(launch_dir: str, ticket: Ticket, ours: Claim) -> None:
     final = read_final(launch_dir, ticket)
-    if final is not None:
-        raise AlreadyEndedError(
-            f"launch {ticket.launch_id} in {launch_dir} has ended as {final.state} in attempt {final.attempt}; "
-            "there is nothing left to run"
-        )
+    if final is None:
+        return
+    if _was_requeued(launch_dir, final, ours):
+        os.rename(os.path.join(launch_dir, FINAL), os.path.join(launch_dir, interrupted_name(final.attempt)))
+        sync_folder(launch_dir)
+        return
+    raise AlreadyEndedError(
+        f"launch {ticket.launch_id} in {launch_dir} has ended as {final.state} in attempt {final.attempt}; "
+        "there is nothing left to run"
+    )
+
+
+def _was_requeued(launch_dir: str, final: FinalRecord, ours: Claim) -> bool:
+    """Whether a signal ended that attempt because the scheduler wanted to start its job again, as it does now."""
+    if not final.signal:
+        return False
+    ended = read_claim(launch_dir, final.attempt)
+    return ended is not None and _restarted_by_scheduler(ended, ours)
 
 
 def _refuse_beside_living(launch_dir: str, newest: int, ours: Claim) -> None:

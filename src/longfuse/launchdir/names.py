@@ -30,6 +30,11 @@ def claim_name(attempt: int) -> str:
     return f"FW_attempt_{attempt}.json"
 
 
+def interrupted_name(attempt: int) -> str:
+    """Where the final record of an attempt goes that a signal ended, when the scheduler starts the same job again."""
+    return f"FW_action_{attempt}.json"
+
+
 def aside_name(launch_id: int) -> str:
     """The directory, inside a launch directory that was used again, which keeps the files of this earlier launch."""
     return f"FW_launch_{launch_id}"
