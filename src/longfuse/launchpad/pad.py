@@ -175,14 +175,14 @@ class LaunchPad:
                 "add_wf(reassign_all=False) would overwrite Fireworks that exist; leave reassign_all at True"
             )
         ids = self.add_documents([wf.to_dict()])[0]
-        wf.reassign_ids(ids)
+        wf.renumber(ids)
         return ids
 
     def bulk_add_wfs(self, wfs: Sequence[Workflow | Firework]) -> None:
         """Add many workflows in one transaction; the objects get their new ids."""
         whole = [Workflow.from_firework(wf) if isinstance(wf, Firework) else wf for wf in wfs]
         for wf, ids in zip(whole, self.add_documents(wf.to_dict() for wf in whole), strict=True):
-            wf.reassign_ids(ids)
+            wf.renumber(ids)
 
     def add_documents(self, documents: Iterable[Mapping[str, Any]]) -> list[dict[int, int]]:
         """Add Workflows or Fireworks in wire form, in one transaction; needs no class of any Firetask.
