@@ -424,9 +424,31 @@ def parse(query: Mapping[str, Any]) -> Filter:
         QueryError: If it cannot be read; the message names the operator and the place.
     """
     try:
-        return _conjunction(query, "")
+        filter_ = _conjunction(query, "")
+        too_deep = _depth(filter_) > MAX_DEPTH
     except RecursionError:
-        raise QueryError("The query is nested too deeply; write it flatter.") from None
+        too_deep = True
+    if too_deep:
+        raise QueryError("The query has too many operators inside operators; write it flatter.")
+    return filter_
+
+
+MAX_DEPTH: Final = 30
+"""How deep a filter can be: SQLite before 3.46 cannot read statements that are nested much deeper."""
+
+
+def _depth(filter_: Filter) -> int:
+    match filter_:
+        case And(filters) | Or(filters):
+            return 1 + max((_depth(part) for part in filters), default=0)
+        case Not(negated):
+            return 1 + _depth(negated)
+        case Field(_, ElemMatch(inner)):
+            return 5 + _depth(inner)  # a whole subquery
+        case Field():
+            return 1
+        case _:
+            assert_never(filter_)
 
 
 def _conjunction(query: Any, place: str) -> Filter:
