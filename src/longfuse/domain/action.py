@@ -69,16 +69,20 @@ class FWAction(FWSerializable):
         return bool(self.exit or grows or self.defuse_children or self.defuse_workflow)
 
     def to_dict(self) -> dict[str, Any]:
-        """All ten fields; values that JSON cannot hold are left as they are."""
+        """All ten fields; values that JSON cannot hold are left as they are.
+
+        Raises:
+            SerializationError: A Firework to add has a task that nobody else could load.
+        """
         document: dict[str, Any] = in_plain_containers(
             {
                 "stored_data": self.stored_data,
                 "exit": self.exit,
                 "update_spec": self.update_spec,
                 "mod_spec": self.mod_spec,
-                "additions": self.additions,
-                "detours": self.detours,
-                "append_wfs": self.append_wfs,
+                "additions": [_document(item) for item in self.additions],
+                "detours": [_document(item) for item in self.detours],
+                "append_wfs": [{**item, "workflow": _document(item["workflow"])} for item in self.append_wfs],
                 "defuse_children": self.defuse_children,
                 "defuse_workflow": self.defuse_workflow,
                 "propagate": self.propagate,
@@ -185,6 +189,11 @@ def _a_list(given: Any) -> list[Any]:
     if isinstance(given, list | tuple):
         return list(given)
     return [given] if given else []
+
+
+def _document(addition: Addition) -> Any:
+    """What to add in wire form; unlike data, it is no use half written, so its errors are raised."""
+    return addition.to_dict() if hasattr(addition, "to_dict") else addition
 
 
 def _workflow(document: Any) -> Workflow:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-
 from longfuse.domain.wire import FWSerializable, in_plain_containers, recursive_load
 from longfuse.errors import TaskError
 
@@ -19,7 +17,7 @@ else:
     Parameters = dict
 
 
-class FiretaskBase(Parameters, FWSerializable, ABC):
+class FiretaskBase(Parameters, FWSerializable):
     """A Firetask; its parameters are the items of the dictionary that it is.
 
     A subclass defines `run_task` and may say which parameters it needs. A rocket sets the attributes ``fw_id`` and
@@ -41,7 +39,6 @@ class FiretaskBase(Parameters, FWSerializable, ABC):
         self._check_required()
         self._check_keywords(kwargs)
 
-    @abstractmethod
     def run_task(self, fw_spec: dict[str, Any]) -> FWAction | None:
         """Do it.
 
@@ -51,6 +48,7 @@ class FiretaskBase(Parameters, FWSerializable, ABC):
         Returns:
             What shall follow from it; None for nothing.
         """
+        raise NotImplementedError(f"{type(self).__name__} defines no run_task(self, fw_spec)")
 
     def to_dict(self) -> dict[str, Any]:
         """The parameters and the ``_fw_name``, in plain containers; what JSON cannot hold is left as it is."""

@@ -6,7 +6,7 @@ from itertools import count
 
 from longfuse.domain.launch import Launch
 from longfuse.domain.states import State
-from longfuse.domain.wire import FWSerializable, iso, load_object, now, parse_iso, recursive_dict, recursive_load
+from longfuse.domain.wire import FWSerializable, in_plain_containers, iso, load_object, now, parse_iso, recursive_load
 from longfuse.errors import InputError, SerializationError
 
 TYPE_CHECKING = False
@@ -95,25 +95,23 @@ class Firework(FWSerializable):
     def to_dict(self) -> dict[str, Any]:
         """FireWorks' shape: launches only if there are any, the state only if it is not WAITING.
 
+        What JSON cannot hold in the spec is left as it is.
+
         Raises:
-            SerializationError: The spec holds something that JSON cannot; the message names the place.
+            SerializationError: A task's class has no name by which anybody else could load it.
         """
         document = self._head()
         if self.launches:
-            document["launches"] = recursive_dict([launch.to_dict() for launch in self.launches])
+            document["launches"] = [launch.to_dict() for launch in self.launches]
         if self.archived_launches:
-            document["archived_launches"] = recursive_dict([launch.to_dict() for launch in self.archived_launches])
+            document["archived_launches"] = [launch.to_dict() for launch in self.archived_launches]
         if self._state is not State.WAITING:
             document["state"] = str(self._state)
         document["name"] = self.name
         return document
 
     def to_db_dict(self) -> dict[str, Any]:
-        """The document in FireWorks' database: launches as ids, nothing left out.
-
-        Raises:
-            SerializationError: The spec holds something that JSON cannot.
-        """
+        """The document in FireWorks' database: launches as ids, nothing left out."""
         return {
             **self._head(),
             "state": str(self._state),
@@ -134,8 +132,8 @@ class Firework(FWSerializable):
             spec[TASKS],
             spec,
             name=m_dict.get("name"),
-            launches=[Launch.from_dict(launch) for launch in m_dict.get("launches") or ()],
-            archived_launches=[Launch.from_dict(launch) for launch in m_dict.get("archived_launches") or ()],
+            launches=_launches(m_dict.get("launches")),
+            archived_launches=_launches(m_dict.get("archived_launches")),
             state=m_dict.get("state", State.WAITING),
             created_on=_time(m_dict.get("created_on")),
             fw_id=m_dict.get("fw_id", -1),
@@ -165,13 +163,16 @@ class Firework(FWSerializable):
         return exception.get("_details") if isinstance(exception, dict) else None
 
     def _head(self) -> dict[str, Any]:
-        spec = recursive_dict({"spec": {**self.spec, TASKS: self.tasks}})["spec"]
+        tasks = [task.to_dict() for task in self.tasks]
         return {
-            "spec": spec,
+            "spec": in_plain_containers({**self.spec, TASKS: tasks}),
             "fw_id": self.fw_id,
             "created_on": iso(self.created_on),
             "updated_on": iso(self.updated_on),
         }
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "parents": []}  # the workflow's links hold them; a long chain would recurse
 
     def __bool__(self) -> bool:
         return True  # also one without tasks
@@ -219,6 +220,13 @@ def _spec_of(document: dict[str, Any]) -> dict[str, Any]:
     if TASKS not in spec:
         raise SerializationError(f"The spec of Firework {document.get('fw_id', '')} lacks {TASKS}: {spec!r:.80}")
     return {key: recursive_load(value) for key, value in spec.items()}
+
+
+def _launches(documents: Sequence[Any] | None) -> list[Launch]:
+    strange = next((document for document in documents or () if not isinstance(document, dict)), None)
+    if strange is not None:
+        raise SerializationError(f"Launch {strange!r:.40} is not the whole launch; get the Firework with its launches")
+    return [Launch.from_dict(document) for document in documents or ()]
 
 
 def _time(text: str | datetime | None) -> datetime | None:

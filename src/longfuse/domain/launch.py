@@ -7,7 +7,7 @@ from longfuse.domain.fworker import FWorker
 from longfuse.domain.states import ENDED, State
 from longfuse.domain.tracker import Tracker
 from longfuse.domain.wire import FWSerializable, in_plain_containers, iso, now, parse_iso
-from longfuse.errors import InputError
+from longfuse.errors import InputError, SerializationError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -154,7 +154,14 @@ class Launch(FWSerializable):
 
     @classmethod
     def from_dict(cls, m_dict: dict[str, Any]) -> Self:
-        """The launch of a document in FireWorks' shape; keys it does not know are passed over."""
+        """The launch of a document in FireWorks' shape; keys it does not know are passed over.
+
+        Raises:
+            SerializationError: It has no state or launch directory, or a part cannot be read.
+        """
+        missing = [key for key in ("state", "launch_dir") if key not in m_dict]
+        if missing:
+            raise SerializationError(f"Not a launch, for it has no {missing[0]}: {m_dict!r:.80}")
         fworker, action = m_dict.get("fworker"), m_dict.get("action")
         return cls(
             m_dict["state"],

@@ -145,6 +145,8 @@ def _explicit(name: str) -> type[Any]:
         ) from error
     except (AttributeError, ValueError) as error:
         raise SerializationError(f"{name} cannot be loaded: module {module!r} has no class {class_name!r}") from error
+    if not hasattr(found, "from_dict"):
+        raise SerializationError(f"{name} cannot be loaded: it has no from_dict()")
     return found
 
 

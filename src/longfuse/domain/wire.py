@@ -3,6 +3,9 @@
 Written are ``as_dict()`` and ``to_dict()`` objects, dictionaries, lists, tuples, numpy arrays and scalars (found by
 their ``tolist``), dates (as ISO text), paths, and what JSON knows itself. Read are dictionaries with an ``_fw_name``,
 or with ``@module`` and ``@class``. Text is never taken for a date: dates are parsed in known fields only.
+
+A ``to_dict`` leaves what JSON cannot hold as it is, and whoever writes it decides: `recursive_dict` refuses it and
+names the place, `to_json_able` replaces and reports it.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
     from typing import Any, Self
 
     Path = tuple["Path", object] | None  # the keys that lead to a value, the last one first
-    Refusal = Callable[[Any, Path], Any]
+    Refusal = Callable[[Any, Path, Exception | None], Any]  # what to do with a value, and what its class said
 
 FORMATS = {"json": "json", "yaml": "yaml", "yml": "yaml"}
 """File name extensions and the formats they stand for."""
@@ -82,7 +85,7 @@ def to_json_able(obj: Any, problems: list[str]) -> Any:
         problems: Gets a line ``key.path: TypeName cannot be written as JSON`` for each.
     """
 
-    def note(value: Any, path: Path) -> str:
+    def note(value: Any, path: Path, _: Exception | None) -> str:
         problems.append(f"{_spelled(path)}: {type(value).__name__} cannot be written as JSON")
         return _repr_of(value)
 
@@ -113,8 +116,19 @@ def _plain(obj: Any, path: Path, refusal: Refusal) -> Any:
         for name in ("as_dict", "to_dict"):
             method = getattr(obj, name, None)
             if callable(method):
-                return _plain(_unlike(obj, method()), path, refusal)
+                return _plain_form(obj, method, path, refusal)
     return _plain_other(obj, path, refusal)
+
+
+def _plain_form(obj: Any, method: Callable[[], Any], path: Path, refusal: Refusal) -> Any:
+    """What the object's own method says it is."""
+    try:
+        form = method()
+    except RecursionError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a user's class may raise anything; refusal says what then
+        return refusal(obj, path, error)
+    return refusal(obj, path, None) if form is obj else _plain(form, path, refusal)
 
 
 def _plain_other(obj: Any, path: Path, refusal: Refusal) -> Any:
@@ -130,8 +144,8 @@ def _plain_other(obj: Any, path: Path, refusal: Refusal) -> Any:
         for name in ("tolist", "__fspath__"):
             method = getattr(obj, name, None)
             if callable(method):
-                return _plain(_unlike(obj, method()), path, refusal)
-    return refusal(obj, path)
+                return _plain_form(obj, method, path, refusal)
+    return refusal(obj, path, None)
 
 
 def _plain_dict(obj: dict[Any, Any], path: Path, refusal: Refusal) -> dict[Any, Any]:
@@ -144,24 +158,20 @@ def _plain_dict(obj: dict[Any, Any], path: Path, refusal: Refusal) -> dict[Any, 
 def _plain_key(key: Any, path: Path, refusal: Refusal) -> Any:
     """A dictionary's key; JSON has text there, and spells numbers, booleans and None as text."""
     plain = key if isinstance(key, tuple) else _plain(key, (path, key), refusal)
-    return plain if type(plain) in _PLAIN else refusal(key, (path, key))
+    return plain if type(plain) in _PLAIN else refusal(key, (path, key), None)
 
 
-def _unlike(obj: Any, form: Any) -> Any:
-    """What an object said it is in plainer form; it must not be the object itself."""
-    if form is obj:
-        raise SerializationError(f"{type(obj).__name__} gives itself as its own plain form; it should give a new dict")
-    return form
-
-
-def _refuse(value: Any, path: Path) -> Any:
+def _refuse(value: Any, path: Path, error: Exception | None) -> Any:
+    kind = type(value).__name__
+    if error is not None:
+        raise SerializationError(f"{_spelled(path)}: {kind} cannot be written as JSON: {error}") from error
     raise SerializationError(
-        f"{_spelled(path)}: {type(value).__name__} cannot be written as JSON ({_repr_of(value):.60}); "
+        f"{_spelled(path)}: {kind} cannot be written as JSON ({_repr_of(value):.60}); "
         "turn it into text, a number, a list or a dict, or give its class an as_dict()"
     )
 
 
-def _keep(value: Any, _: Path) -> Any:
+def _keep(value: Any, _: Path, __: Exception | None) -> Any:
     return value
 
 

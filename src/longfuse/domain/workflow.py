@@ -7,7 +7,7 @@ from collections import deque
 from longfuse.domain.firework import Firework, new_negative_ids
 from longfuse.domain.specmods import apply_mod
 from longfuse.domain.states import State
-from longfuse.domain.wire import FWSerializable, iso, now, parse_iso, recursive_dict
+from longfuse.domain.wire import FWSerializable, in_plain_containers, iso, now, parse_iso
 from longfuse.errors import NotFoundError, StateError, WorkflowError
 
 TYPE_CHECKING = False
@@ -110,6 +110,7 @@ class Workflow(FWSerializable):
         self.metadata: dict[str, Any] = metadata or {}
         self.created_on = created_on or now()
         self.updated_on = updated_on or now()
+        self._need(fw_states or ())
         for fw_id, state in (fw_states or {}).items():
             self.id_fw[fw_id].state = State(state)
 
@@ -297,29 +298,25 @@ class Workflow(FWSerializable):
 
     # --- on the wire
     def to_dict(self) -> dict[str, Any]:
-        """FireWorks' shape; times are text.
+        """FireWorks' shape; times are text. What JSON cannot hold in specs and metadata is left as it is.
 
         Raises:
-            SerializationError: A spec or the metadata holds something that JSON cannot.
+            SerializationError: A task's class has no name by which anybody else could load it.
         """
         return {
             "fws": [fw.to_dict() for fw in self.id_fw.values()],
             "links": self.links.to_dict(),
             "name": self.name,
-            "metadata": self._metadata(),
+            "metadata": in_plain_containers(self.metadata),
             "updated_on": iso(self.updated_on),
             "created_on": iso(self.created_on),
         }
 
     def to_db_dict(self) -> dict[str, Any]:
-        """The document in FireWorks' database, which is without its Fireworks.
-
-        Raises:
-            SerializationError: The metadata holds something that JSON cannot.
-        """
+        """The document in FireWorks' database, which is without its Fireworks."""
         return {
             **self.links.to_db_dict(),
-            "metadata": self._metadata(),
+            "metadata": in_plain_containers(self.metadata),
             "state": str(self.state),
             "name": self.name,
             "created_on": iso(self.created_on),
@@ -376,10 +373,6 @@ class Workflow(FWSerializable):
         new = deepcopy(wflow)
         new.reset(reset_ids=True)
         return new
-
-    def _metadata(self) -> dict[str, Any]:
-        plain: dict[str, Any] = recursive_dict({"metadata": self.metadata})["metadata"]
-        return plain
 
     def __len__(self) -> int:
         return len(self.id_fw)
