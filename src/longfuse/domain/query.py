@@ -590,9 +590,8 @@ def _all_operator(path: tuple[str, ...], operand: Any, place: str) -> Filter:
 def _size(path: tuple[str, ...], operand: Any, place: str) -> Filter:
     if isinstance(operand, bool) or not isinstance(operand, int | float) or operand != operand // 1 or operand < 0:
         _refuse(place, f"this takes a length, a whole number from 0, not {_kind(operand)}")
-    if operand not in INT64:
-        return NOTHING
-    return Field(path, Size(int(operand)))
+    size = int(operand)  # a float would be looked for one by one in a range
+    return Field(path, Size(size)) if size in INT64 else NOTHING
 
 
 def _elem_match(path: tuple[str, ...], operand: Any, place: str) -> Filter:
