@@ -64,12 +64,12 @@ class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[mi
         return True
 
 
-def load(stream: str | bytes | IO[str], source: str = "text") -> Any:
+def load(stream: str | bytes | IO[str], source: str = "") -> Any:
     """The value of the one YAML document.
 
     Args:
         stream: Its text, or an open file.
-        source: What to call it in an error.
+        source: What to call it in an error, in front of the line and column.
 
     Raises:
         SerializationError: It is not YAML; the message names the line and column.
@@ -77,9 +77,9 @@ def load(stream: str | bytes | IO[str], source: str = "text") -> Any:
     try:
         return yaml.load(stream, Loader=_Loader)  # noqa: S506 - derived from the safe loader
     except yaml.MarkedYAMLError as error:
-        raise SerializationError(f"{source}{_place(error)}: {_words(error)}; correct it there") from error
+        raise SerializationError(f"{_place(source, error)}: {_words(error)}; correct it there") from error
     except (yaml.YAMLError, RecursionError, UnicodeError) as error:
-        raise SerializationError(f"{source} is not YAML: {' '.join(str(error).split())}") from error
+        raise SerializationError(f"{source or 'this'} is not YAML: {' '.join(str(error).split())}") from error
 
 
 def dump(obj: Any) -> str:
@@ -95,9 +95,10 @@ def dump(obj: Any) -> str:
     return text
 
 
-def _place(error: yaml.MarkedYAMLError) -> str:
+def _place(source: str, error: yaml.MarkedYAMLError) -> str:
     mark = error.problem_mark or error.context_mark
-    return f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+    spot = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+    return ", ".join(filter(None, [source, spot])) or "text"
 
 
 def _words(error: yaml.MarkedYAMLError) -> str:

@@ -125,7 +125,7 @@ def test_errors_name_line_and_column(text):
 
 
 def test_a_key_twice_is_named():
-    with pytest.raises(SerializationError, match=r"line 3, column 1.*'a' stands twice"):
+    with pytest.raises(SerializationError, match=r"^line 3, column 1: .*'a' stands twice"):
         yamlio.load("a: 1\nb: 1\na: 2\n")
 
 
