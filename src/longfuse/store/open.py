@@ -47,10 +47,6 @@ def open_store(
         SchemaError: The file is no LaunchPad, or one of a newer version.
     """
     path = sqlite_path(url)
-    if not create and not path.exists():
-        raise StoreUnavailableError(
-            f"There is no LaunchPad at {path}. Make one with `lpad reset` or `lpad init`, or bring the file back."
-        )
     if create:
         _make_folder(path)
     kind = network_filesystem(path.parent, read_mountinfo() if mountinfo is None else mountinfo)

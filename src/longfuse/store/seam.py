@@ -164,7 +164,7 @@ class Store(Protocol):
     """
 
     def read(self) -> AbstractContextManager[Reader]:
-        """A consistent view."""
+        """A consistent view. Leave it before you write: on some file systems a writer waits for all views to end."""
 
     def write(self) -> AbstractContextManager[Transaction]:
         """A transaction that may write; on SQLite it takes the write lock at once."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from sqlalchemy import URL, create_engine, event
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.exc import DisconnectionError, StatementError
 from sqlalchemy.pool import QueuePool
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Connection, Engine, FromClause, RootTransaction
     from sqlalchemy.engine.interfaces import DBAPIConnection
 
 READ, WRITE = "BEGIN", "BEGIN IMMEDIATE"
@@ -74,6 +75,15 @@ class FileConnection(sqlite3.Connection):
     identity: Identity
 
 
+class HintingCompiler(SQLiteCompiler):
+    """Writes the hints of a statement (``INDEXED BY ...``), which SQLAlchemy leaves out for SQLite."""
+
+    def get_from_hint_text(self, table: FromClause, text: str | None) -> str | None:
+        """What follows the name of a table in FROM."""
+        del table
+        return text
+
+
 class SqliteFile:
     """The database in one existing file.
 
@@ -86,6 +96,8 @@ class SqliteFile:
         self.path = path
         self._busy_timeout_s = busy_timeout_s
         self._engine = self._new_engine()
+        self._owner_pid = os.getpid()
+        self._inherited: list[Engine] = []
         self._writing = False
 
     @contextmanager
@@ -101,16 +113,37 @@ class SqliteFile:
             SchemaError: It is no database.
             RuntimeError: A `WRITE` inside a `WRITE` of ours, which would wait for itself.
         """
-        if begin == WRITE and self._writing:
+        with self._one_writer(begin), self._connected() as connection, _begun(connection, begin):
+            yield connection
+            self._check_in_place(connection.connection.dbapi_connection)
+
+    @contextmanager
+    def _one_writer(self, begin: str) -> Iterator[None]:
+        self._leave_inherited()
+        if begin != WRITE:
+            yield
+            return
+        if self._writing:
             raise RuntimeError("A write transaction of this LaunchPad is open already")
+        self._writing = True
+        try:
+            yield
+        finally:
+            self._writing = False
+
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
+        self._leave_inherited()
         with self.errors_told(), self._engine.connect() as connection:
-            self._writing = self._writing or begin == WRITE
-            try:
-                with connection.execution_options(**{_BEGIN_OPTION: begin}).begin():
-                    yield connection
-                    self._check_in_place(connection.connection.dbapi_connection)
-            finally:
-                self._writing = self._writing and begin != WRITE
+            yield connection
+
+    def _leave_inherited(self) -> None:
+        """After a fork, open new connections and never close the parent's: SQLite would take its locks and log."""
+        if self._owner_pid != os.getpid():
+            self._inherited.append(self._engine)
+            self._engine = self._new_engine()
+            self._owner_pid = os.getpid()
+            self._writing = False
 
     @contextmanager
     def errors_told(self) -> Iterator[None]:
@@ -128,12 +161,12 @@ class SqliteFile:
 
     def journal(self) -> str:
         """The journal mode, which SQLite keeps in the file."""
-        with self.errors_told(), self._engine.connect() as connection:
+        with self._connected() as connection:
             return _pragma(connection, "journal_mode")
 
     def set_journal(self, mode: str) -> str:
         """Change the journal mode; returns the one in use then."""
-        with self.errors_told(), self._engine.connect() as connection:
+        with self._connected() as connection:
             if _pragma(connection, "journal_mode") != mode:
                 _pragma(connection, f"journal_mode = {mode}")
             return _pragma(connection, "journal_mode")
@@ -141,16 +174,17 @@ class SqliteFile:
     @contextmanager
     def schema_change(self) -> Iterator[Connection]:
         """A `WRITE` transaction in which tables may be rebuilt without their references being followed."""
-        with self.errors_told(), self._engine.connect() as connection:
+        with self._connected() as connection:
             _pragma(connection, "foreign_keys = OFF")
             try:
-                with connection.execution_options(**{_BEGIN_OPTION: WRITE}).begin():
+                with _begun(connection, WRITE):
                     yield connection
             finally:
                 _pragma(connection, "foreign_keys = ON")
 
     def close(self) -> None:
         """Close all connections; the next transaction opens a new one."""
+        self._leave_inherited()
         self._engine.dispose()
 
     def _new_engine(self) -> Engine:
@@ -162,6 +196,7 @@ class SqliteFile:
             max_overflow=-1,
             pool_use_lifo=True,
         )
+        engine.dialect.statement_compiler = HintingCompiler
         event.listen(engine, "checkout", self._check_connection)
         event.listen(engine, "begin", _begin)
         return engine
@@ -208,8 +243,8 @@ class SqliteFile:
             status = os.stat(self.path)
         except FileNotFoundError:
             raise StoreUnavailableError(
-                f"The LaunchPad's database {self.path} is not there; nothing was changed. Bring it back, or make a new "
-                "LaunchPad with `lpad reset` or `lpad init`."
+                f"There is no LaunchPad at {self.path}; nothing was changed. Bring the file back, or make a new one "
+                "there with `lpad reset` or `lpad init`."
             ) from None
         except OSError as error:
             raise self._unavailable(error.strerror or str(error)) from error
@@ -235,6 +270,10 @@ class SqliteFile:
             f"The LaunchPad's database {self.path} cannot be used now ({reason}); nothing was changed. "
             "See that its folder can be reached and written and has room, then try again."
         )
+
+
+def _begun(connection: Connection, begin: str) -> RootTransaction:
+    return connection.execution_options(**{_BEGIN_OPTION: begin}).begin()
 
 
 def _begin(connection: Connection) -> None:

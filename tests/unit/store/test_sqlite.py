@@ -121,7 +121,7 @@ def test_moved_to_another_disk_and_back(store, path, tmp_path):
     add(store)
     shutil.copy(path, tmp_path / "away.db")
     path.unlink()
-    with pytest.raises(StoreUnavailableError, match="is not there"):
+    with pytest.raises(StoreUnavailableError, match="There is no LaunchPad"):
         members(store)
     shutil.copy(tmp_path / "away.db", path)
     add(store, 2)
@@ -151,7 +151,7 @@ def test_restored_from_a_copy(store, path, tmp_path):
     add(store, 2)
     store.close()
     path.unlink()
-    with pytest.raises(StoreUnavailableError, match="is not there"):
+    with pytest.raises(StoreUnavailableError, match="There is no LaunchPad"):
         members(store)
     shutil.copy(tmp_path / "copy.db", path)
     assert members(store) == [10, 11, 12]
@@ -281,8 +281,47 @@ def test_killed_at_any_moment_leaves_whole_transactions(store, path):
             assert {spec["state"] for spec in reader.specs([10, 11, 12]).values()} == {state}
             assert reader.tallies([1])[1].states == {state: 3}
             assert len(said) < 2 or state in (said[-1], said[-2])
-            assert reader._connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
-            assert reader._connection.exec_driver_sql("PRAGMA foreign_key_check").first() is None
+        check_sound(store)
+
+
+def test_a_fork_uses_connections_of_its_own(store, path):
+    add(store)
+    child = os.fork()
+    if not child:
+        add(store, 2)
+        store.close()
+        os._exit(0 if members(store) == [10, 11, 12] else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert (path.parent / "pad.db-wal").exists()
+    assert members(store, 2) == [20, 21, 22]
+    add(store, 3)
+    check_sound(store)
+
+
+def test_a_fork_inside_a_transaction_can_write_when_it_has_ended(store):
+    add(store)
+    with store.write() as tx:
+        child = os.fork()
+        if not child:
+            os._exit(_add_or_busy(store))
+        assert os.waitpid(child, 0)[1] >> 8 == 7
+        tx.new_fw_ids(1)
+    add(store, 3)
+    check_sound(store)
+
+
+def _add_or_busy(store):
+    try:
+        add(store, 2)
+    except StoreBusyError:
+        return 7
+    return 1
+
+
+def check_sound(store):
+    with store.read() as reader:
+        assert reader._connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+        assert reader._connection.exec_driver_sql("PRAGMA foreign_key_check").first() is None
 
 
 # --- what is refused

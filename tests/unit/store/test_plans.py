@@ -1,0 +1,96 @@
+"""The indexes are used: what must be fast on a large LaunchPad is not scanned or sorted."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from longfuse.domain.graph import Changes, Node, Tally
+from longfuse.domain.query import parse
+from longfuse.domain.states import State
+from longfuse.store.open import open_store
+from longfuse.store.seam import Collection
+from longfuse.store.sql import ORDERS
+
+WORKER = {"$or": [{"spec._fworker": {"$exists": False}}, {"spec._fworker": None}, {"spec._fworker": "w"}]}
+CATEGORY = {"$and": [WORKER, {"spec._category": {"$in": ["a", "b"]}}, {"name": "x"}, {"fw_id": {"$gt": 3}}]}
+IDS = [3, 1, 2]
+
+
+@pytest.fixture
+def plans(tmp_path):
+    """Runs something on an empty LaunchPad; returns the plans of its statements, a line each."""
+    store = open_store(f"sqlite:///{tmp_path}/pad.db", create=True)
+
+    def plans_of(act):
+        statements = []
+        with store.write() as tx:
+            raw = tx._connection.connection.dbapi_connection
+            raw.set_trace_callback(statements.append)
+            act(tx)
+            raw.set_trace_callback(None)
+            rows = [row for sql in statements for row in raw.execute(f"EXPLAIN QUERY PLAN {sql}")]
+        return [row[3] for row in rows]
+
+    yield plans_of
+    store.close()
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("query", [None, WORKER, CATEGORY, {"state": "READY"}])
+def test_the_next_firework_is_read_off_an_index(plans, order, query):
+    lines = plans(lambda tx: tx.take_ready(query and parse(query), order=order))
+    (index, _) = ORDERS[order]
+    assert any(line.startswith("SCAN fireworks USING") and line.endswith(f"INDEX {index}") for line in lines), lines
+    assert not any("TEMP B-TREE FOR ORDER" in line for line in lines), lines
+
+
+@pytest.mark.parametrize(
+    ("collection", "query", "sort"),
+    [
+        (Collection.FIREWORKS, {"state": "FIZZLED"}, []),
+        (Collection.FIREWORKS, {"name": "x"}, []),
+        (Collection.FIREWORKS, {"fw_id": {"$in": [1, 2]}}, []),
+        (Collection.FIREWORKS, {}, [("created_on", -1)]),
+        (Collection.FIREWORKS, {}, [("updated_on", 1)]),
+        (Collection.LAUNCHES, {"reservation_id": "7"}, []),
+        (Collection.LAUNCHES, {"state": "RUNNING"}, []),
+        (Collection.LAUNCHES, {"fw_id": 7}, []),
+        (Collection.WORKFLOWS, {"name": "x"}, []),
+        (Collection.WORKFLOWS, {"state": "READY"}, []),
+        (Collection.WORKFLOWS, {}, [("updated_on", -1)]),
+    ],
+)
+def test_a_search_by_one_column_uses_its_index(plans, collection, query, sort):
+    lines = plans(lambda tx: list(tx.find(collection, parse(query), sort=sort, limit=5)))
+    assert " USING " in lines[0]
+    assert "USE TEMP B-TREE FOR ORDER BY" not in lines  # only a part of it may be, after the index
+
+
+def test_records_by_id_are_looked_up(plans):
+    def ask(tx):
+        for read in (
+            *(tx.nodes, tx.children, tx.parents, tx.specs, tx.launches, tx.tallies, tx.fireworks, tx.workflows),
+            *(tx.launch_records, tx.launch_records_of, tx.offline_runs, tx.documents),
+        ):
+            read(IDS)
+        tx.members(1)
+        tx.open_offline_runs("worker")
+
+    assert scans_in(plans(ask)) == {"SCAN offline_runs USING INDEX ix_offline_runs_open"}
+
+
+def test_changes_are_made_by_id(plans):
+    changes = Changes(
+        nodes={1: Node(fw_id=1, wf_id=1, state=State.READY)},
+        specs={1: {}},
+        archived=[1],
+        tallies={1: Tally({}, 0, 0)},
+    )
+    lines = plans(lambda tx: tx.apply(changes, datetime.now(UTC)))
+    assert len(lines) >= 5
+    assert scans_in(lines) == set()
+
+
+def scans_in(lines):
+    """What is read from one end to the other, but for the lists of ids that are given."""
+    return {line for line in lines if line.startswith("SCAN") and "VIRTUAL TABLE" not in line}
