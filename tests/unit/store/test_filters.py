@@ -113,17 +113,14 @@ def test_a_comparison_with_a_column_uses_its_index(connection: Connection, query
 
 
 @pytest.mark.parametrize(
-    "condition", ["a", 3, {"$gt": "a"}, {"$in": ["a", 3]}, {"$regex": "a"}, {"$size": 1}, True, None]
+    "condition",
+    [{"$eq": "a"}, {"$eq": 3}, {"$gt": "a"}, {"$in": ["a", 3]}, {"$regex": "a"}, {"$size": 1}, {"$eq": None}],
 )
 @pytest.mark.parametrize("field", ["name", "fw_id", "spec.x", "spec.x.0", "spec.a b", "launches", "nowhere", "name.x"])
 def test_null_does_not_leak(connection: Connection, field: str, condition: Any) -> None:
     put(connection, 1)
     connection.execute(insert(FIREWORKS), {"fw_id": 2, "spec": None})
-    for query in ({field: condition}, {"$nor": [{field: condition}]}, {field: {"$not": {"$in": [condition]}}}):
-        if (condition == {"$regex": "a"} and "$not" in str(query)) or (
-            "$in" in str(query) and isinstance(condition, dict)
-        ):
-            continue
+    for query in ({field: condition}, {"$nor": [{field: condition}]}, {field: {"$not": condition}}):
         assert set(truth(connection, query)) <= {0, 1}
 
 
@@ -192,13 +189,11 @@ def test_a_condition_works_in_an_update(connection: Connection) -> None:
     ],
 )
 def test_a_key_can_be_any_text(connection: Connection, key: str) -> None:
-    spec = {"in": {key: {"x": key}}}
-    put(connection, 1, spec)
+    put(connection, 1, {"in": {key: {"x": key}}})
     put(connection, 2, {"in": {"other": {"x": key}}})
-    for query in ({f"spec.in.{key}.x": key}, {f"spec.in.{key}": {"x": key}}, {"spec.in": {key: {"x": key}}}):
-        if key.startswith("$") and query == {"spec.in": {key: {"x": key}}}:
-            query = {"spec.in": {"$eq": {key: {"x": key}}}}
-        assert selected(connection, query) == [1]
+    assert selected(connection, {f"spec.in.{key}.x": key}) == [1]
+    assert selected(connection, {f"spec.in.{key}": {"x": key}}) == [1]
+    assert selected(connection, {"spec.in": {"$eq": {key: {"x": key}}}}) == [1]
 
 
 def test_a_long_list_is_one_parameter(connection: Connection) -> None:
