@@ -2,7 +2,7 @@
 
 A condition on a column becomes a plain comparison, so that indexes serve it. A path into a JSON document is first
 looked up as a whole; only where a list lies on the way, or a name is no identifier, it is walked step by step, as
-MongoDB walks it (`longfuse.domain.query` is the reference).
+MongoDB walks it (`longfuse.domain.filter` is the reference).
 
 What another database does differently is in `SqliteJson`.
 """
@@ -37,7 +37,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import Grouping
 
-from longfuse.domain.query import (
+from longfuse.domain.filter import (
     INT32,
     And,
     Bracket,
@@ -64,7 +64,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import FromClause
 
-    from longfuse.domain.query import Filter, Predicate, Value
+    from longfuse.domain.filter import Filter, Predicate, Value
 
 Condition = ColumnElement[bool]
 
