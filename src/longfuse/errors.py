@@ -24,6 +24,7 @@
     ├── TaskError                   a Firetask could not be made or run
     └── QueueError                  the batch system
         ├── SubmitError             it refused this job, in its own words
+        ├── SubmitUnclearError      the job may be in the queue or not, and it cannot be asked now
         └── SchedulerError          it does not answer; nothing is known
 
 Each message says what happened, to what, and what to do next. The commands print it as one line and exit with
@@ -123,6 +124,10 @@ class QueueError(LongfuseError):
 
 class SubmitError(QueueError):
     """The batch system refused this job; the message holds its own words."""
+
+
+class SubmitUnclearError(QueueError):
+    """The job may be in the queue or not, and the batch system cannot be asked now: the reservation stands."""
 
 
 class SchedulerError(QueueError):

@@ -39,6 +39,7 @@ class Claim:
         state: RESERVED for a queue job, RUNNING for a rocket that starts at once.
         ping_interval_s: How often the rocket shall give a sign of life.
         order: ``FIFO``, ``FILO`` or empty, among equal priorities.
+        user_packages: Where the rocket looks for Firetasks of the user's own.
     """
 
     fworker: FWorker
@@ -49,6 +50,7 @@ class Claim:
     state: State
     ping_interval_s: float
     order: str = ""
+    user_packages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,4 +265,5 @@ def _ticket(tx: Transaction, launch: LaunchRecord, claim: Claim, now: datetime) 
         fworker=launch.fworker,
         reserved_on=iso(now),
         ping_interval_s=claim.ping_interval_s,
+        user_packages=claim.user_packages,
     )

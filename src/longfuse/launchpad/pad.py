@@ -55,6 +55,7 @@ class LaunchPad:
         create: Make the database if it does not exist.
         ping_interval_s: How often rockets shall give a sign of life.
         order: Among equal priorities ``FIFO`` takes the oldest Firework first, ``FILO`` the newest (``SORT_FWS``).
+        user_packages: Where rockets look for Firetasks of the user's own (``ADD_USER_PACKAGES``).
         mongo: FireWorks' arguments for MongoDB (``host``, ``port``, ``name``, ...); any of them is an error that says
             what to do instead.
 
@@ -73,6 +74,7 @@ class LaunchPad:
         create: bool = False,
         ping_interval_s: float = DEFAULT_PING_INTERVAL_S,
         order: str = "",
+        user_packages: Sequence[str] = (),
         **mongo: Any,
     ) -> None:
         if mongo or (url is not None and "://" not in url):
@@ -85,6 +87,7 @@ class LaunchPad:
             self.m_logger.setLevel(strm_lvl)
         self._ping_interval_s = ping_interval_s
         self._order = order
+        self._user_packages = tuple(user_packages)
         self._store: Store = open_store(self.url, create=create)
 
     # --- where it is
@@ -425,6 +428,7 @@ class LaunchPad:
             state=state,
             ping_interval_s=self._ping_interval_s,
             order=self._order,
+            user_packages=self._user_packages,
         )
         return launches.take(self._store, claim, fw_id, now())
 

@@ -1,0 +1,36 @@
+"""Runs the commands that queue adapters name."""
+
+from __future__ import annotations
+
+import subprocess
+
+from longfuse.queue.adapter import Answer, Command
+
+NOT_FOUND = 127
+"""A shell's exit code for a program that is not there."""
+
+
+def run(command: Command) -> Answer:
+    """Run a command; it cannot fail, only answer.
+
+    Its standard input is empty unless the command gives one. A program that is not there answers 127, one that does not
+    end in time is killed and answers None.
+    """
+    try:
+        done = subprocess.run(  # noqa: S603 - the adapters' own commands, without a shell
+            command.argv,
+            cwd=command.cwd,
+            input=command.stdin or "",
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=command.timeout_s,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return Answer(None)
+    except FileNotFoundError:
+        return Answer(NOT_FOUND, stderr=f"{command.argv[0]} is not on PATH here; is this the login node?")
+    except OSError as error:
+        return Answer(NOT_FOUND, stderr=f"{command.argv[0]} cannot be run: {error.strerror}")
+    return Answer(done.returncode, done.stdout, done.stderr)

@@ -1,0 +1,336 @@
+"""The seam to batch systems: values, and `QueueAdapter`, which puts a dialect together with a user's parameters.
+
+Nothing here runs a command or reads a file. An adapter says which command to run (`Command`) and what its answer means;
+whoever launches passes in a `Shell` that runs it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Protocol
+
+from longfuse.errors import ConfigError, SchedulerError
+from longfuse.queue import template
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+FW_NAME = "CommonAdapter"
+"""What ``_fw_name`` of a queue adapter file says."""
+
+SUBMIT_TIMEOUT_S = 120.0
+STATUS_TIMEOUT_S = 30.0
+COMMENT_PREFIX = "longfuse:"
+"""Before a launch's token, where a batch system keeps a comment with the job."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A command to run.
+
+    Attributes:
+        argv: Program and arguments.
+        cwd: Where, or None for here.
+        stdin: What it reads, or None for nothing.
+        timeout_s: After how many seconds to give up.
+    """
+
+    argv: tuple[str, ...]
+    cwd: str | None = None
+    stdin: str | None = None
+    timeout_s: float = STATUS_TIMEOUT_S
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command said; ``returncode`` is None if it did not end in time."""
+
+    returncode: int | None
+    stdout: str = ""
+    stderr: str = ""
+
+    @property
+    def words(self) -> str:
+        """Its own words on one line."""
+        return " ".join((self.stderr.strip() or self.stdout.strip()).split())
+
+
+Shell = Callable[[Command], Answer]
+"""Runs a command. A program that is not there answers with returncode 127 and a sentence on stderr."""
+
+
+class Phase(Enum):
+    """Where a job is. UNKNOWN: the batch system answers, and does not know the job (any more)."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    ENDED = "ended"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobStatus:
+    """The batch system's word on a job.
+
+    Attributes:
+        job_id: The job.
+        phase: Where it is.
+        word: The batch system's own word for that (``TIMEOUT``).
+        cause: Why it did not end well, in our words (docs/glossary.md), or None.
+        reason: The batch system's explanation, or empty.
+        end_time: When it ended, if that is known.
+    """
+
+    job_id: str
+    phase: Phase
+    word: str = ""
+    cause: str | None = None
+    reason: str = ""
+    end_time: datetime | None = None
+
+
+class SubmitKind(Enum):
+    """How a submission went. UNCLEAR: the job may be there or not; it has to be looked for by its token."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    LATER = "later"
+    UNCLEAR = "unclear"
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """How a submission went.
+
+    Attributes:
+        kind: Accepted, refused for good, not possible now, or unclear.
+        job_id: The job, if it was accepted.
+        words: The batch system's own words, if it was not.
+    """
+
+    kind: SubmitKind
+    job_id: str = ""
+    words: str = ""
+
+
+class Dialect(Protocol):
+    """One batch system: its commands and the meaning of their answers."""
+
+    @property
+    def q_type(self) -> str:
+        """Its name in ``_fw_q_type``."""
+
+    @property
+    def directive(self) -> str:
+        """What a directive line of its scripts begins with (``#SBATCH``)."""
+
+    @property
+    def aliases(self) -> Mapping[str, str]:
+        """Other names of template variables."""
+
+    def submit_argv(self, program: str, script: str) -> tuple[str, ...]:
+        """Hand in a script that lies in the current directory."""
+
+    def read_submit(self, answer: Answer) -> Submission:
+        """What the answer to that means."""
+
+    def count_argv(self, program: str, user: str, queue: str | None) -> tuple[str, ...]:
+        """Ask for the user's jobs in the queue."""
+
+    def read_count(self, answer: Answer) -> int:
+        """How many there are; `SchedulerError` if it did not answer."""
+
+    def status_argv(self, program: str) -> tuple[str, ...]:
+        """Ask for all of this user's jobs, ended ones too as far as they are remembered."""
+
+    def read_status(self, answer: Answer) -> dict[str, JobStatus]:
+        """What the answer says, by job id; `SchedulerError` if it did not answer."""
+
+    def follow_up_argvs(self, job_ids: Sequence[str]) -> list[tuple[str, ...]]:
+        """Where else to ask for jobs that the first answer did not have."""
+
+    def read_follow_up(self, answers: Sequence[Answer]) -> dict[str, JobStatus]:
+        """What those answers say. One that failed says nothing."""
+
+    def token_argv(self) -> tuple[str, ...] | None:
+        """Ask for the comments of this user's jobs; None where there are no comments."""
+
+    def read_token(self, answer: Answer, token: str) -> str | None:
+        """The job with this launch's token in its comment, or None; `SchedulerError` if it did not answer."""
+
+    def cancel_argv(self, job_id: str) -> tuple[str, ...]:
+        """Remove a job."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueAdapter:
+    """A batch system and how a user wants to use it.
+
+    Attributes:
+        dialect: The batch system.
+        script_template: The text with ``$${name}`` in it.
+        parameters: Values for the template, and ``rocket_launch``, ``pre_rocket``, ``post_rocket``.
+        submit_cmd: The program that submits, if not the usual one.
+        status_cmd: The program that tells of jobs, if not the usual one.
+        timeout_s: How long to wait for an answer about jobs.
+        source: Where the parameters come from, for messages.
+        extras: What else `identity` must remember.
+    """
+
+    dialect: Dialect
+    script_template: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    submit_cmd: str = ""
+    status_cmd: str = ""
+    timeout_s: float = STATUS_TIMEOUT_S
+    source: str = "the queue adapter"
+    extras: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def rocket_launch(self) -> str:
+        """The command line that starts a rocket."""
+        return str(self.parameters.get("rocket_launch") or "")
+
+    @property
+    def queue(self) -> str | None:
+        """The queue or partition the user named."""
+        return self.parameters.get("queue") or None
+
+    def with_parameters(self, changes: Mapping[str, Any], source: str) -> QueueAdapter:
+        """The same with some parameters changed (``spec._queueadapter``).
+
+        Raises:
+            ConfigError: A key is unknown.
+        """
+        changes = {key: value for key, value in changes.items() if not key.startswith("_")}
+        checked = check_parameters(changes, self.dialect, self.script_template, source)
+        return replace(self, parameters={**self.parameters, **checked})
+
+    def render(self, launch_dir: str, token: str = "") -> str:
+        """The script for one launch.
+
+        Args:
+            launch_dir: Absolute path.
+            token: The launch's token, which goes with the job as a comment unless the user wants another one.
+        """
+        values = {key: value for key, value in self.parameters.items() if value not in (None, "")}
+        values.setdefault("job_name", "FW_job")
+        if token:
+            values.setdefault("comment", COMMENT_PREFIX + token)
+        values["directives"] = _directives(values.get("directives"), self.dialect.directive)
+        values["launch_dir"] = template.quoted(launch_dir)
+        values["job_name"] = template.plain_name(str(values["job_name"]))
+        return template.fill(self.script_template, values)
+
+    def submit_command(self, script: str, launch_dir: str) -> Command:
+        """Hand in the script of this name in the launch directory."""
+        argv = self.dialect.submit_argv(self.submit_cmd, script)
+        return Command(argv=argv, cwd=launch_dir, timeout_s=SUBMIT_TIMEOUT_S)
+
+    def identity(self) -> dict[str, Any]:
+        """What a later recovery needs to ask for a job again, JSON-able."""
+        overrides = {k: v for k, v in (("submit_cmd", self.submit_cmd), ("status_cmd", self.status_cmd)) if v}
+        return {"q_type": self.dialect.q_type, **overrides, **self.extras}
+
+
+def ask_status(adapter: QueueAdapter, job_ids: Sequence[str], shell: Shell) -> dict[str, JobStatus]:
+    """Ask for all these jobs in one go.
+
+    Returns:
+        A status for each; UNKNOWN for a job that the batch system answers it does not know.
+
+    Raises:
+        SchedulerError: It did not answer: nothing is known.
+    """
+    dialect = adapter.dialect
+
+    def ask(argv: tuple[str, ...]) -> Answer:
+        return shell(Command(argv=argv, timeout_s=adapter.timeout_s))
+
+    known = dialect.read_status(ask(dialect.status_argv(adapter.status_cmd)))
+    missing = [job_id for job_id in job_ids if job_id not in known]
+    if missing:
+        answers = [ask(argv) for argv in dialect.follow_up_argvs(missing)]
+        known = {**dialect.read_follow_up(answers), **known}
+    return {i: known.get(i) or JobStatus(job_id=i, phase=Phase.UNKNOWN) for i in job_ids}
+
+
+def ask_count(adapter: QueueAdapter, user: str, shell: Shell) -> int:
+    """How many jobs the user has in the adapter's queue.
+
+    Raises:
+        SchedulerError: The batch system did not answer.
+    """
+    argv = adapter.dialect.count_argv(adapter.status_cmd, user, adapter.queue)
+    return adapter.dialect.read_count(shell(Command(argv=argv, timeout_s=adapter.timeout_s)))
+
+
+def ask_token(adapter: QueueAdapter, token: str, shell: Shell) -> str | None:
+    """The job that carries this launch's token, or None.
+
+    Raises:
+        SchedulerError: The batch system did not answer, or keeps no comments.
+    """
+    argv = adapter.dialect.token_argv()
+    if argv is None:
+        raise SchedulerError(f"{adapter.dialect.q_type} keeps no comment with a job, so it cannot be looked for")
+    return adapter.dialect.read_token(shell(Command(argv=argv, timeout_s=adapter.timeout_s)), token)
+
+
+def adapter_from_identity(identity: Mapping[str, Any]) -> QueueAdapter:
+    """The adapter that `QueueAdapter.identity` described, good for asking, not for submitting."""
+    from longfuse.queue.dialects import dialect_of
+
+    extras = {k: v for k, v in identity.items() if k not in ("q_type", "submit_cmd", "status_cmd")}
+    return QueueAdapter(
+        dialect=dialect_of(str(identity["q_type"]), extras),
+        script_template="",
+        submit_cmd=str(identity.get("submit_cmd", "")),
+        status_cmd=str(identity.get("status_cmd", "")),
+        extras=extras,
+    )
+
+
+ALWAYS = frozenset({"rocket_launch", "pre_rocket", "post_rocket", "job_name", "directives", "logdir", "launch_dir"})
+"""Parameters that every batch system has."""
+
+
+def check_parameters(given: Mapping[str, Any], dialect: Dialect, script_template: str, source: str) -> dict[str, Any]:
+    """A user's parameters under the names that the template uses.
+
+    Raises:
+        ConfigError: A key is unknown, or a thing is named twice.
+    """
+    names = template.names(script_template)
+    checked: dict[str, Any] = {}
+    for key, value in given.items():
+        name = dialect.aliases.get(key, key)
+        name = name if name in names else name.replace("-", "_")
+        if name not in names and name not in ALWAYS:
+            known = sorted((names | ALWAYS | dialect.aliases.keys()) - {"launch_dir", "comment"})
+            raise ConfigError(f"{source}: unknown key `{key}`{_hint(key, known)}")
+        if name in checked and checked[name] != value:
+            raise ConfigError(f"{source}: `{key}` and another key both set {name}; keep one of them")
+        checked[name] = value
+    return checked
+
+
+def _hint(key: str, known: Sequence[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(key, known, n=1)
+    what = f"did you mean `{near[0]}`? " if near else ""
+    return f"; {what}any other directive of the batch system goes into the list `directives`"
+
+
+def _directives(given: Any, directive: str) -> str | None:
+    """The user's own directive lines."""
+    if not given:
+        return None
+    if isinstance(given, str):
+        given = given.splitlines()
+    if isinstance(given, Mapping):
+        given = [f"--{key}" if value is None else f"--{key}={value}" for key, value in given.items()]
+    return "\n".join(line if line.startswith("#") else f"{directive} {line}" for line in map(str, given))

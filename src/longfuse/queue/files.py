@@ -1,0 +1,90 @@
+"""Reading ``my_qadapter.yaml`` and script templates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from longfuse.errors import ConfigError, SerializationError
+from longfuse.queue.adapter import FW_NAME, STATUS_TIMEOUT_S, QueueAdapter, check_parameters
+from longfuse.queue.dialects import SPOKEN, dialect_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TEMPLATES = Path(__file__).parent / "templates"
+STEERING = frozenset(
+    {"_fw_name", "_fw_q_type", "_fw_q_name", "_fw_template_file", "_fw_timeout", "_q_commands_override", "_fw_spool"}
+)
+"""Keys that are no template parameters."""
+
+
+def read_adapter(path: str | Path) -> QueueAdapter:
+    """The adapter that a queue adapter file describes.
+
+    Raises:
+        ConfigError: The file or its template cannot be read or understood.
+    """
+    from longfuse.domain import yamlio
+
+    path = Path(path).expanduser().absolute()
+    try:
+        content = yamlio.load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"Cannot read the queue adapter file {path}: {error.strerror}") from None
+    except (SerializationError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The queue adapter file {path} is not good YAML: {error}") from None
+    if not isinstance(content, dict):
+        raise ConfigError(f"{path} must hold `_fw_name: {FW_NAME}`, `_fw_q_type: ...` and parameters")
+    return adapter_from_dict(content, str(path), path.parent)
+
+
+def adapter_from_dict(content: Mapping[str, Any], source: str, folder: Path) -> QueueAdapter:
+    """The adapter that the content of a queue adapter file describes.
+
+    Args:
+        content: What the file holds.
+        source: The file, for messages.
+        folder: What relative paths are relative to.
+
+    Raises:
+        ConfigError: A key is missing or unknown.
+    """
+    name = content.get("_fw_name", FW_NAME)
+    if name != FW_NAME:
+        raise ConfigError(f"{source}: _fw_name must be {FW_NAME}, not {name!r}")
+    if "_fw_q_type" not in content:
+        raise ConfigError(f"{source} lacks `_fw_q_type`; it is one of {', '.join(SPOKEN)}")
+    unknown = [key for key in content if str(key).startswith("_") and key not in STEERING]
+    if unknown:
+        raise ConfigError(f"{source}: unknown key `{unknown[0]}`; known are {', '.join(sorted(STEERING))}")
+    extras = {"spool": str(folder / Path(content["_fw_spool"]).expanduser())} if content.get("_fw_spool") else {}
+    dialect = dialect_of(str(content["_fw_q_type"]), extras)
+    text = _template(content.get("_fw_template_file"), dialect.q_type, source, folder)
+    given = {str(key): value for key, value in content.items() if key not in STEERING}
+    commands = content.get("_q_commands_override") or {}
+    return QueueAdapter(
+        dialect=dialect,
+        script_template=text,
+        parameters=check_parameters(given, dialect, text, source),
+        submit_cmd=str(commands.get("submit_cmd") or ""),
+        status_cmd=str(commands.get("status_cmd") or ""),
+        timeout_s=float(content.get("_fw_timeout") or STATUS_TIMEOUT_S),
+        source=source,
+        extras=extras,
+    )
+
+
+def _template(given: str | None, q_type: str, source: str, folder: Path) -> str:
+    """The user's own template, looked for beside the file that names it and here; else the built-in one."""
+    candidates = (
+        [folder / Path(given).expanduser(), Path(given).expanduser()] if given else [TEMPLATES / f"{q_type}.txt"]
+    )
+    for path in candidates:
+        try:
+            return path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            continue
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{source}: cannot read the template {path}: {error}") from None
+    raise ConfigError(f"{source}: _fw_template_file {given} does not exist")

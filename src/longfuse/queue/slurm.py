@@ -1,0 +1,204 @@
+"""Slurm. Works without accounting: what ``squeue`` and ``scontrol`` remember is used first, ``sacct`` if it answers.
+
+Job states and reasons: the manual pages of squeue(1) and sbatch(1), section JOB STATE CODES.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from longfuse.errors import SchedulerError
+from longfuse.queue.adapter import COMMENT_PREFIX, Answer, JobStatus, Phase, Submission, SubmitKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+PENDING = frozenset({"PENDING", "REQUEUED", "REQUEUE_FED", "REQUEUE_HOLD", "RESV_DEL_HOLD", "SPECIAL_EXIT", "REVOKED"})
+RUNNING = frozenset(
+    {"RUNNING", "CONFIGURING", "COMPLETING", "RESIZING", "SIGNALING", "STAGE_OUT", "STOPPED", "SUSPENDED"}
+)
+CAUSES = {
+    "TIMEOUT": "TIMEOUT",
+    "DEADLINE": "TIMEOUT",
+    "OUT_OF_MEMORY": "OUT_OF_MEMORY",
+    "NODE_FAIL": "NODE_FAIL",
+    "BOOT_FAIL": "NODE_FAIL",
+    "PREEMPTED": "PREEMPTED",
+    "CANCELLED": "CANCELLED",
+}
+"""How a job ended badly, in our words. COMPLETED and FAILED are the script's own exit code."""
+
+TRY_LATER = (
+    "Unable to contact slurm controller",
+    "Socket timed out",
+    "Zero Bytes were transmitted",
+    "Slurm temporarily unable",
+    "Resource temporarily unavailable",
+    "Slurm backup controller in standby mode",
+    "Connection refused",
+    "Connection timed out",
+    "SubmitJobsLimit",
+    "SubmitJobLimit",
+    "MaxSubmitJob",
+    "job submission limit reached",
+    "Please try again later",
+)
+"""Words with which sbatch says that the same job may be accepted later."""
+
+UNCLEAR = ("Socket timed out on send/recv operation", "Zero Bytes were transmitted")
+"""Words after which the job may be in the queue all the same."""
+
+_JOB_ID = re.compile(r"Submitted batch job\s+(\d+)")
+_FIELDS = "%i|%T|%e|%N|%r"
+_PAIR = re.compile(r"(\w[\w:/-]*)=(\S*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Slurm:
+    """The dialect."""
+
+    q_type: str = "SLURM"
+    directive: str = "#SBATCH"
+
+    @property
+    def aliases(self) -> Mapping[str, str]:
+        """Slurm's own names beside FireWorks'."""
+        return {"partition": "queue", "time": "walltime", "exclude": "exclude_nodes"}
+
+    def submit_argv(self, program: str, script: str) -> tuple[str, ...]:
+        """``sbatch FILE``."""
+        return (program or "sbatch", script)
+
+    def read_submit(self, answer: Answer) -> Submission:
+        """``Submitted batch job N``, or its words."""
+        found = _JOB_ID.search(answer.stdout)
+        if answer.returncode == 0 and found:
+            return Submission(SubmitKind.ACCEPTED, job_id=found[1])
+        if answer.returncode is None:
+            return Submission(SubmitKind.UNCLEAR, words="sbatch did not answer in time")
+        words = answer.words or f"sbatch ended with exit code {answer.returncode} and said nothing"
+        if answer.returncode == 0 or any(mark in words for mark in UNCLEAR):
+            return Submission(SubmitKind.UNCLEAR, words=words)
+        later = any(mark in words for mark in TRY_LATER)
+        return Submission(SubmitKind.LATER if later else SubmitKind.REFUSED, words=words)
+
+    def count_argv(self, program: str, user: str, queue: str | None) -> tuple[str, ...]:
+        """``squeue``: one line a job."""
+        return (program or "squeue", "-o", "%u", "-u", user, "-h", *(("-p", queue) if queue else ()))
+
+    def read_count(self, answer: Answer) -> int:
+        """Lines."""
+        _must_answer("squeue", answer)
+        return len(answer.stdout.splitlines())
+
+    def status_argv(self, program: str) -> tuple[str, ...]:
+        """``squeue -t all``: also what ended within the last MinJobAge seconds."""
+        return (program or "squeue", "-h", "--me", "-t", "all", "-o", _FIELDS)
+
+    def read_status(self, answer: Answer) -> dict[str, JobStatus]:
+        """One line a job."""
+        _must_answer("squeue", answer)
+        found = {}
+        for line in answer.stdout.splitlines():
+            parts = line.split("|", 4)
+            if len(parts) == 5:
+                job_id, word, ended, nodes, reason = parts
+                found[job_id] = _status(job_id, word, ended, nodes, reason)
+        return found
+
+    def follow_up_argvs(self, job_ids: Sequence[str]) -> list[tuple[str, ...]]:
+        """``scontrol`` for what the controller remembers, ``sacct`` for what the accounting does."""
+        sacct = ("sacct", "-n", "-X", "-P", "-j", ",".join(job_ids), "-o", "JobID,State,End,NodeList,ExitCode")
+        return [("scontrol", "-o", "show", "job"), sacct]
+
+    def read_follow_up(self, answers: Sequence[Answer]) -> dict[str, JobStatus]:
+        """Accounting over controller: it knows more."""
+        controller, accounting = answers
+        found = _read_scontrol(controller.stdout) if controller.returncode == 0 else {}
+        if accounting.returncode == 0:
+            found.update(_read_sacct(accounting.stdout))
+        return found
+
+    def token_argv(self) -> tuple[str, ...] | None:
+        """``squeue`` with comments."""
+        return ("squeue", "-h", "--me", "-t", "all", "-o", "%i|%k")
+
+    def read_token(self, answer: Answer, token: str) -> str | None:
+        """The newest job with that comment."""
+        _must_answer("squeue", answer)
+        wanted = COMMENT_PREFIX + token
+        pairs = (line.split("|", 1) for line in answer.stdout.splitlines() if "|" in line)
+        return next((job_id for job_id, comment in pairs if comment.strip() == wanted), None)
+
+    def cancel_argv(self, job_id: str) -> tuple[str, ...]:
+        """``scancel``."""
+        return ("scancel", job_id)
+
+
+def make(_extras: Mapping[str, Any]) -> Slurm:
+    """The dialect."""
+    return Slurm()
+
+
+def _must_answer(program: str, answer: Answer) -> None:
+    if answer.returncode != 0:
+        words = answer.words or ("no answer in time" if answer.returncode is None else f"exit code {answer.returncode}")
+        raise SchedulerError(f"{program} does not answer: {words}")
+
+
+def _status(job_id: str, word: str, ended: str, nodes: str, reason: str) -> JobStatus:
+    word = word.split(" ")[0].rstrip("+")  # sacct: "CANCELLED by 1000"
+    if word in PENDING:
+        return JobStatus(job_id=job_id, phase=Phase.PENDING, word=word, reason=_said(reason))
+    if word in RUNNING:
+        return JobStatus(job_id=job_id, phase=Phase.RUNNING, word=word, reason=f"on {nodes}" if nodes else "")
+    place = f"on {nodes}" if nodes else ""
+    return JobStatus(
+        job_id=job_id,
+        phase=Phase.ENDED,
+        word=word,
+        cause=CAUSES.get(word),
+        reason=", ".join(part for part in (_said(reason), place) if part),
+        end_time=_time(ended),
+    )
+
+
+def _said(reason: str) -> str:
+    return "" if reason in ("None", "") else reason
+
+
+def _read_scontrol(text: str) -> dict[str, JobStatus]:
+    found = {}
+    for line in text.splitlines():
+        fields = dict(_PAIR.findall(line))
+        if "JobId" not in fields or "JobState" not in fields:
+            continue
+        job_id = fields["JobId"]
+        if "ArrayTaskId" in fields and fields.get("ArrayJobId"):
+            job_id = f"{fields['ArrayJobId']}_{fields['ArrayTaskId']}"
+        nodes = fields.get("NodeList", "")
+        nodes = "" if nodes == "(null)" else nodes
+        found[job_id] = _status(job_id, fields["JobState"], fields.get("EndTime", ""), nodes, fields.get("Reason", ""))
+    return found
+
+
+def _read_sacct(text: str) -> dict[str, JobStatus]:
+    found = {}
+    for line in text.splitlines():
+        parts = line.split("|")
+        if len(parts) >= 5:
+            job_id, word, ended, nodes, code = parts[:5]
+            reason = f"exit code {code}" if code not in ("", "0:0") else ""
+            found[job_id] = _status(job_id, word, ended, "" if nodes == "None assigned" else nodes, reason)
+    return found
+
+
+def _time(text: str) -> datetime | None:
+    """A time as Slurm prints it: local time of the machine that asks."""
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except ValueError:
+        return None  # "N/A", "Unknown", or a site's own SLURM_TIME_FORMAT
