@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from longfuse.domain.graph import Changes, Node, Spec, Tally
     from longfuse.domain.query import Filter
     from longfuse.store.records import LaunchRecord, OfflineRun, WorkflowRecord
+    from longfuse.store.seam import Store
 
 Document = dict[str, Any]
 
@@ -379,3 +380,9 @@ def _picked(records: dict[int, Any], ids: Iterable[int]) -> dict[int, Any]:
 def _drop(records: dict[int, Any], ids: Iterable[int]) -> None:
     for gone in ids:
         records.pop(gone, None)
+
+
+if TYPE_CHECKING:
+
+    def _is_a_store(store: MemoryStore) -> Store:
+        return store

@@ -183,6 +183,22 @@ def test_not_ours_to_write(store, path):
         add(store, 2)
 
 
+def test_no_room_left(store):
+    add(store)
+    with store.read() as reader:
+        pages = reader._connection.exec_driver_sql("PRAGMA page_count").scalar()
+        reader._connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(StoreUnavailableError, match="full"):
+        add(store, 2, count=10_000)
+    assert members(store, 2) == []
+    add_nothing_but_ids(store)
+
+
+def add_nothing_but_ids(store):
+    with store.write() as tx:
+        tx.new_fw_ids(1)
+
+
 # --- others
 
 
