@@ -32,7 +32,7 @@ class Collection(Enum):
     FIREWORKS: ``fw_id name state spec.* created_on updated_on launches archived_launches`` (launches as lists of ids).
     LAUNCHES: ``launch_id fw_id state launch_dir host ip fworker.* trackers action.* state_history time_start time_end
     reservation_id cause reason``.
-    WORKFLOWS: ``name state metadata.* created_on updated_on nodes fw_states links parent_links`` (nodes: a list of ids).
+    WORKFLOWS: ``name state metadata.* created_on updated_on nodes fw_states links parent_links`` (nodes as ids).
     """
 
     FIREWORKS = "fireworks"
