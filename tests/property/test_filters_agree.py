@@ -96,16 +96,18 @@ scalars = st.one_of(st.none(), st.booleans(), st.sampled_from(NUMBERS), st.sampl
 names = st.one_of(st.sampled_from(["a", "b", "0"]), st.sampled_from(NAMES))
 
 
-def nested_values(keys: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
+def nested_values(leaves: st.SearchStrategy[Any], keys: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
     return st.recursive(
-        scalars,
+        leaves,
         lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(keys, inner, max_size=3)),
         max_leaves=8,
     )
 
 
-stored_values = nested_values(names)
-values = nested_values(names.filter(lambda name: name != "$d"))  # an operator, in a query
+stored_values = nested_values(
+    st.one_of(scalars, st.just("b\udcff")), names
+)  # half a character, as in output that is no UTF-8
+values = nested_values(scalars, names.filter(lambda name: name != "$d"))  # an operator, in a query
 objects = st.dictionaries(names, stored_values, max_size=4)
 lists = st.lists(stored_values, max_size=4)
 records = st.fixed_dictionaries(

@@ -20,6 +20,7 @@ from sqlalchemy import (
     ColumnClause,
     ColumnElement,
     Integer,
+    LargeBinary,
     Numeric,
     String,
     and_,
@@ -153,6 +154,14 @@ class SqliteJson:
         return func.longfuse_canonical(text)
 
     @staticmethod
+    def finds(pattern: str, text: ColumnElement[Any]) -> Condition:
+        """Whether Python's `re.search` finds the pattern in a text; false in what is none, NULL included.
+
+        The text is passed as bytes: a document may hold half characters, which are no valid UTF-8.
+        """
+        return func.longfuse_finds(literal(pattern, String()), cast(text, LargeBinary()), type_=Boolean())
+
+    @staticmethod
     def node_at(document: ColumnElement[Any], path: tuple[str, ...]) -> _Node:
         """What the document has at a path of identifiers, going through objects only."""
         where = literal("$" + "".join(f".{key}" for key in path), String())
@@ -166,12 +175,12 @@ class SqliteJson:
 
 def install_functions(connection: Any) -> None:
     """Give a connection of `sqlite3` the functions that filters call; to be done once on each connect."""
-    connection.create_function("regexp", 2, _regexp, deterministic=True)
+    connection.create_function("longfuse_finds", 2, _finds, deterministic=True)
     connection.create_function("longfuse_canonical", 1, _canonical_of, deterministic=True)
 
 
-def _regexp(pattern: str, text: Any) -> bool:
-    return isinstance(text, str) and _compiled(pattern).search(text) is not None
+def _finds(pattern: str, text: bytes | None) -> bool:
+    return text is not None and _compiled(pattern).search(text.decode(errors="surrogatepass")) is not None
 
 
 @lru_cache(maxsize=128)
@@ -416,7 +425,7 @@ def _holds(node: _Node, predicate: Predicate) -> Condition:  # noqa: PLR0911 - o
         case Compare(order, value):
             return _compares(node, order, value)
         case Regex(pattern):
-            return and_(node.is_a("text"), node.value.regexp_match(literal(pattern, String())))
+            return and_(node.is_a("text"), SqliteJson.finds(pattern, node.value))
         case Exists():
             return node.type.is_not(None)
         case Type(types):
@@ -500,7 +509,7 @@ def _column_holds(column: ColumnElement[Any], predicate: Predicate) -> Condition
         case Compare(order, value) if value.bracket in _SQL_TYPES:
             return _comparable(column, value.bracket, lambda: order.function(column, _bound(value)))
         case Regex(pattern):
-            return _comparable(column, Bracket.STRING, lambda: column.regexp_match(literal(pattern, String())))
+            return _comparable(column, Bracket.STRING, lambda: SqliteJson.finds(pattern, column))
         case Exists():
             return true()
         case Compare() | Type():
