@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from rich_argparse import RichHelpFormatter
@@ -14,6 +15,10 @@ from longfuse.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from longfuse.domain.fworker import FWorker
+    from longfuse.launchers.rockets import Flight
+    from longfuse.launchpad.pad import LaunchPad
 
 INFINITE = "infinite"
 
@@ -46,7 +51,13 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("-l", "--launchpad_file", metavar="FILE", help="where the LaunchPad is: my_launchpad.yaml")
     parser.add_argument("-w", "--fworker_file", metavar="FILE", help="who runs here: my_fworker.yaml")
     parser.add_argument("-c", "--config_dir", metavar="DIR", help="where to look for both, if they are not given")
-    parser.add_argument("--loglvl", default="INFO", metavar="LEVEL", help="how much to log (default: INFO)")
+    parser.add_argument(
+        "--loglvl",
+        default="INFO",
+        type=str.upper,
+        choices=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"),
+        help="how much to log (default: INFO)",
+    )
     parser.add_argument("-s", "--silencer", action="store_true", help="log nothing")
     commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND")
     _add_singleshot(commands)
@@ -105,11 +116,59 @@ def _launches(word: str) -> int:
 def _singleshot(options: argparse.Namespace) -> int:
     if options.offline:
         return run_offline(options.fw_id, silent=options.silencer, pdb=options.pdb)
-    raise NotImplementedError
+    from longfuse.launchers.rockets import launch_rocket
+
+    launchpad, fworker = _places(options)
+    with closing(launchpad):
+        flight = launch_rocket(launchpad, fworker, options.fw_id, pdb=options.pdb)
+    return _exit_code([flight] if flight else [])
 
 
 def _rapidfire(options: argparse.Namespace) -> int:
-    raise NotImplementedError
+    from longfuse.launchers.rockets import rapidfire
+
+    launchpad, fworker = _places(options)
+    with closing(launchpad):
+        flights = rapidfire(
+            launchpad,
+            fworker,
+            nlaunches=options.nlaunches,
+            max_loops=options.max_loops,
+            sleep_time=options.sleep,
+            timeout=options.timeout,
+            local_redirect=options.local_redirect,
+        )
+    return _exit_code(flights)
+
+
+def _places(options: argparse.Namespace) -> tuple[LaunchPad, FWorker]:
+    """The LaunchPad and the worker that the command line and the settings files name."""
+    from longfuse import settings
+
+    _start_logging(options)
+    found = settings.resolve(options.config_dir, options.launchpad_file, options.fworker_file)
+    return settings.open_launchpad(found), settings.fworker(found)
+
+
+def _start_logging(options: argparse.Namespace) -> None:
+    """Log lines go to standard error, in FireWorks' format."""
+    import logging
+
+    level = logging.CRITICAL + 1 if options.silencer else options.loglvl
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+
+
+def _exit_code(flights: Sequence[Flight]) -> int:
+    """0, unless a rocket was ended by a signal or crashed, or its result is not in the LaunchPad yet."""
+    for flight in flights:
+        if not flight.home:
+            print(
+                f"rlaunch: the result of Firework {flight.fw_id} in {flight.launch_dir} is not in the LaunchPad yet; "
+                "lpad recover_offline brings it there",
+                file=sys.stderr,
+            )
+    codes = [flight.outcome.exit_code for flight in flights if flight.outcome.exit_code]
+    return codes[-1] if codes else 0
 
 
 def _multi(_options: argparse.Namespace) -> int:

@@ -62,6 +62,7 @@ def launch_rocket(
     *,
     launch_dir: str = ".",
     local_redirect: bool = False,
+    pdb: bool = False,
 ) -> Flight | None:
     """Take one Firework and run it here and now.
 
@@ -71,6 +72,7 @@ def launch_rocket(
         fw_id: Take this one, READY or RESERVED, whatever the worker's query says.
         launch_dir: Where it runs, unless its spec has a ``_launch_dir``.
         local_redirect: Whether its output goes to ``FW_job.out`` and ``FW_job.error`` there.
+        pdb: Open Python's debugger where a Firetask raises.
 
     Returns:
         None if nothing is READY for this worker.
@@ -90,7 +92,7 @@ def launch_rocket(
     log.info("RUNNING fw_id: %s in directory: %s", taken.fw_id, folder)
     relay = LiveRelay(launchpad, taken.launch_id, folder)
     with _redirected(folder) if local_redirect else nullcontext():
-        outcome = run(folder, on_report=relay)
+        outcome = run(folder, on_report=relay, log=log.info, pdb=pdb)
     _bring_home(relay)
     return Flight(taken.fw_id, folder, outcome, not relay.behind)
 

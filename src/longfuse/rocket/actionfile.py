@@ -36,7 +36,7 @@ def take(launch_dir: str, task_n: int) -> FWAction | None:
             document = _read(path)
             if document is not None:
                 _rename_if_there(path, f"task_{task_n}")
-                return FWAction.from_dict({**FWAction().to_dict(), **document})
+                return FWAction.from_dict(document)
     return None
 
 

@@ -67,7 +67,7 @@ def child_main(
     options: TaskOptions,
     *,
     report: int,
-    start: int,
+    answer: int,
     own_group: bool,
 ) -> NoReturn:
     """Everything that the forked process does. It never returns, nor touches what else it inherited."""
@@ -77,10 +77,10 @@ def child_main(
         signals.leave_to_tasks()
         if own_group:
             os.setpgid(0, 0)
-        document = receive_one(start)
+        document = receive_one(answer)
         if document is not None:
             claim = Claim.from_dict(document, "the claim")
-            _run(launch_dir, ticket, options, Report(launch_dir, claim, report))
+            _run(launch_dir, ticket, options, Report(launch_dir, claim, report, answer))
             _leave_as_python_does()
         status = 0
     except BaseException as error:  # noqa: BLE001 - the top level of this process
@@ -96,12 +96,14 @@ class Report:
         launch_dir: Absolute path.
         claim: The attempt.
         descriptor: The pipe to the rocket.
+        answer: The pipe from the rocket; it ends when the rocket does.
     """
 
-    def __init__(self, launch_dir: str, claim: Claim, descriptor: int) -> None:
+    def __init__(self, launch_dir: str, claim: Claim, descriptor: int, answer: int) -> None:
         self._launch_dir = launch_dir
         self._claim = claim
         self._sender = Sender(descriptor)
+        self._answer = answer
         self._recorder: Recorder | None = None
         self._process = os.getpid()
 
@@ -114,9 +116,9 @@ class Report:
             recorder.ping(document)
 
     def final(self, state: State, reason: str, fwaction: dict[str, Any], checkpoint: dict[str, Any]) -> None:
-        """Tell how it ended."""
+        """Tell how it ended, and wait until that is on the disk."""
         message = {"kind": FINAL, "state": state, "reason": reason, "fwaction": fwaction, "checkpoint": checkpoint}
-        if not self._send(message):
+        if not (self._send(message) and self._is_written()):
             self._take_over().finish(state, reason, fwaction, checkpoint=checkpoint)
 
     def _send(self, message: dict[str, Any]) -> bool:
@@ -130,6 +132,13 @@ class Report:
         except OSError:
             return False
         return True
+
+    def _is_written(self) -> bool:
+        """Wait for the rocket's word that it wrote the result; False if it died before."""
+        try:
+            return receive_one(self._answer) is not None
+        except OSError:
+            return False
 
     def _take_over(self) -> Recorder:
         """Write the launch files from here; if a later attempt does already, this process ends."""
@@ -216,7 +225,13 @@ def _reserving_worker(firework: dict[str, Any]) -> dict[str, Any]:
 def _tell_ending(report: Report, ending: Ending, checkpoint: dict[str, Any]) -> None:
     """Report it in what JSON can hold. A value that it cannot does not cost the result: it is named, the rest kept."""
     problems: list[str] = []
-    fwaction = wire.to_json_able(ending.action.to_dict(), problems)
+    try:
+        fwaction = wire.to_json_able(ending.action.to_dict(), problems)
+    except Exception as error:  # noqa: BLE001 - a user's class may raise anything while it is written
+        reason = f"the result cannot be written: {error}"
+        write_line(f"{type(error).__name__}: {reason}")
+        ending = Ending(State.FIZZLED, failed_action(None, error), reason)
+        fwaction = ending.action.to_dict()
     if problems:
         fwaction["stored_data"][UNSERIALISABLE] = problems
     reason = "; ".join(filter(None, [ending.reason, *problems]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from longfuse.domain import wire
-from longfuse.domain.action import FWAction
+from longfuse.domain.action import ActionTotal, FWAction
 from longfuse.domain.specmods import apply_mod
 from longfuse.domain.states import State
 from longfuse.rocket import actionfile
@@ -73,9 +73,7 @@ class Performance:
         self._audience = audience
         self._on_exception = on_exception
         self._spec: dict[str, Any] = {**firework.spec, "_fw_env": fworker.env}
-        self._stored_data: dict[str, Any] = {}
-        self._update_spec: dict[str, Any] = {}
-        self._mod_spec: list[dict[str, Any]] = []
+        self._total = ActionTotal()
         self._current: Any = None
 
     def run(self) -> Ending:
@@ -92,19 +90,16 @@ class Performance:
     def _perform(self) -> FWAction:
         first = self._begin()
         actionfile.set_stale_aside(self._launch_dir)
-        action = FWAction()
         for task_n, task in list(enumerate(self._firework.tasks))[first:]:
             self._current = task
-            self._audience.about_to_run(task_n, task, self._checkpoint(task_n))
+            self._audience.about_to_run(task_n, task, self._total.checkpoint(task_n))
             action = self._run_task(task_n, task)
             self._audience.has_run(task)
-            self._merge(action)
+            self._total.add(action)
+            self._change_spec(action.update_spec, action.mod_spec)
             if action.skip_remaining_tasks:
                 break
-        action.stored_data = self._stored_data
-        action.update_spec = self._update_spec
-        action.mod_spec = self._mod_spec
-        return action
+        return self._total.result()
 
     def _begin(self) -> int:
         """Get the directory ready; the number of the first task to run."""
@@ -120,8 +115,9 @@ class Performance:
         """Go on where an earlier launch stopped: with its data, in a copy of its directory if that is wanted."""
         if recovery.get("_mode") == "cp" and recovery.get("_prev_dir"):
             copy_earlier_run(recovery["_prev_dir"], self._launch_dir)
-        self._stored_data.update(recovery.get("_all_stored_data") or {})
-        self._remember_changes(recovery.get("_all_update_spec") or {}, recovery.get("_all_mod_spec") or [])
+        total = ActionTotal(*(recovery.get(f"_all_{field}") for field in ("stored_data", "update_spec", "mod_spec")))
+        self._total = total
+        self._change_spec(total.update_spec, total.mod_spec)
         return int(recovery["_task_n"])
 
     def _run_task(self, task_n: int, task: Any) -> FWAction:
@@ -133,25 +129,11 @@ class Performance:
         returned = task.run_task(self._spec)
         return actionfile.take(self._launch_dir, task_n) or returned or FWAction()
 
-    def _merge(self, action: FWAction) -> None:
-        """Add a task's data to what the earlier ones left; the next task sees its changes of the spec."""
-        self._stored_data.update(action.stored_data)
-        self._remember_changes(action.update_spec, action.mod_spec)
-
-    def _remember_changes(self, update_spec: dict[str, Any], mod_spec: list[dict[str, Any]]) -> None:
-        self._update_spec.update(update_spec)
-        self._mod_spec.extend(mod_spec)
+    def _change_spec(self, update_spec: dict[str, Any], mod_spec: list[dict[str, Any]]) -> None:
+        """Let the next task see what the children will."""
         self._spec.update(update_spec)
         for modification in mod_spec:
             apply_mod(modification, self._spec)
-
-    def _checkpoint(self, task_n: int) -> dict[str, Any]:
-        return {
-            "_task_n": task_n,
-            "_all_stored_data": self._stored_data,
-            "_all_update_spec": self._update_spec,
-            "_all_mod_spec": self._mod_spec,
-        }
 
     def _decorate(self, action: FWAction) -> None:
         """Add what the spec asks to pass on to the children."""

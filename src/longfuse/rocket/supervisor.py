@@ -115,6 +115,7 @@ class Supervisor:
             self._final = self._recorder.finish(
                 state, message["reason"], message["fwaction"], checkpoint=message["checkpoint"]
             )
+            self._process.acknowledge()
 
     def _take_checkpoint(self, message: dict[str, Any]) -> None:
         is_new = message["checkpoint"] != self._checkpoint or message["trackers"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 
@@ -10,6 +11,8 @@ from longfuse.rocket.child import child_main
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from longfuse.launchdir.claim import Claim
     from longfuse.launchdir.ticket import Ticket
     from longfuse.rocket.child import TaskOptions
@@ -25,31 +28,34 @@ class TaskProcess:
         exit_status: How it ended, as `subprocess` tells it: an exit code, or minus a signal; None while it runs.
     """
 
-    def __init__(self, pid: int, receiver: Receiver, start_descriptor: int, *, own_group: bool) -> None:
+    def __init__(self, pid: int, receiver: Receiver, answers: int, *, own_group: bool) -> None:
         self.pid = pid
         self.receiver = receiver
         self.exit_status: int | None = None
-        self._start_descriptor = start_descriptor
+        self._answers = answers
         self._own_group = own_group
 
     def start(self, claim: Claim) -> None:
         """Let it run, as this attempt."""
-        try:
-            Sender(self._start_descriptor).send(claim.to_dict())
-        except OSError:
-            return  # it died before it began; its end will tell
-        finally:
-            os.close(self._start_descriptor)
+        self._answer(claim.to_dict())
+
+    def acknowledge(self) -> None:
+        """Tell it that its result is on the disk: it may leave. Without that word it writes the result by itself."""
+        self._answer({"written": True})
 
     def dismiss(self) -> None:
         """End it before it has begun."""
-        os.close(self._start_descriptor)
         self.close()
         os.waitpid(self.pid, 0)
 
     def close(self) -> None:
-        """Hear it no more."""
+        """Let go of the pipes."""
+        os.close(self._answers)
         os.close(self.receiver.descriptor)
+
+    def _answer(self, message: dict[str, Any]) -> None:
+        with contextlib.suppress(OSError):  # it has died; its end tells
+            Sender(self._answers).send(message)
 
     def has_ended(self) -> bool:
         """Whether it has; then `exit_status` is known."""
@@ -83,7 +89,7 @@ def fork(launch_dir: str, ticket: Ticket, signals: Signals, options: TaskOptions
         OSError: The machine has no room for another process.
     """
     report_end, report = os.pipe()
-    start_end, start = os.pipe()
+    answer, answer_end = os.pipe()
     own_group = not (options.pdb or os.isatty(0))
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
@@ -91,13 +97,13 @@ def fork(launch_dir: str, ticket: Ticket, signals: Signals, options: TaskOptions
     pid = os.fork()
     if pid == 0:
         os.close(report_end)
-        os.close(start)
-        child_main(launch_dir, ticket, signals, options, report=report, start=start_end, own_group=own_group)
+        os.close(answer_end)
+        child_main(launch_dir, ticket, signals, options, report=report, answer=answer, own_group=own_group)
     os.close(report)
-    os.close(start_end)
+    os.close(answer)
     if own_group:
         _make_leader(pid)
-    return TaskProcess(pid, Receiver(report_end), start, own_group=own_group)
+    return TaskProcess(pid, Receiver(report_end), answer_end, own_group=own_group)
 
 
 def _make_leader(pid: int) -> None:
