@@ -91,7 +91,8 @@ def location_of(content: Any, source: str, folder: Path) -> Location:
     if "url" not in content and MONGO_KEYS & content.keys():
         raise ConfigError(
             f"{source} names a MongoDB server ({', '.join(sorted(MONGO_KEYS & content.keys()))}). Longfuse keeps its "
-            "LaunchPad in SQLite and cannot open FireWorks' MongoDB yet; a MongoDB store behind the same seam is planned. "
+            "LaunchPad in SQLite and cannot open FireWorks' MongoDB yet; a MongoDB store behind the same seam is "
+            "planned. "
             "For now run `lpad init` in another folder, or write `url: sqlite:///launchpad.db` into the file"
         )
     unknown = sorted(content.keys() - KEYS, key=str)

@@ -19,7 +19,7 @@ from longfuse.domain.firework import Firework
 from longfuse.domain.fworker import FWorker
 from longfuse.domain.launch import Launch, local_host, local_ip
 from longfuse.domain.states import ENDED, State
-from longfuse.domain.wire import now, parse_iso
+from longfuse.domain.wire import now, parse_iso, recursive_dict
 from longfuse.domain.workflow import Workflow
 from longfuse.errors import InputError
 from longfuse.launchdir.ticket import DEFAULT_PING_INTERVAL_S
@@ -177,14 +177,14 @@ class LaunchPad:
             raise InputError(
                 "add_wf(reassign_all=False) would overwrite Fireworks that exist; leave reassign_all at True"
             )
-        ids = self.add_documents([wf.to_dict()])[0]
+        ids = self.add_documents([recursive_dict(wf)])[0]
         wf.renumber(ids)
         return ids
 
     def bulk_add_wfs(self, wfs: Sequence[Workflow | Firework]) -> None:
         """Add many workflows in one transaction; the objects get their new ids."""
         whole = [Workflow.from_firework(wf) if isinstance(wf, Firework) else wf for wf in wfs]
-        for wf, ids in zip(whole, self.add_documents(wf.to_dict() for wf in whole), strict=True):
+        for wf, ids in zip(whole, self.add_documents(map(recursive_dict, whole)), strict=True):
             wf.renumber(ids)
 
     def add_documents(self, documents: Iterable[Mapping[str, Any]]) -> list[dict[int, int]]:
@@ -214,7 +214,17 @@ class LaunchPad:
             pull_spec_mods: Whether its roots get the spec changes of those Fireworks that are COMPLETED.
         """
         parents = [fw_ids] if isinstance(fw_ids, int) else list(fw_ids)
-        adding.append(self._store, new_wf.to_dict(), parents, detour, pull_spec_mods, now())
+        self.append_document(recursive_dict(new_wf), parents, detour, pull_spec_mods)
+
+    def append_document(
+        self,
+        document: Mapping[str, Any],
+        parents: Sequence[int],
+        detour: bool | Sequence[bool] = False,
+        pull_spec_mods: bool = True,
+    ) -> list[int]:
+        """The same with a Workflow or Firework in wire form; returns the new ids."""
+        return adding.append(self._store, document, parents, detour, pull_spec_mods, now())
 
     # --- looking up
     def get_launch_by_id(self, launch_id: int) -> Launch:
@@ -276,6 +286,11 @@ class LaunchPad:
         if count_only:
             return _capped(lookup.count_wfs(self._store, query), limit)
         return lookup.wf_fw_ids(self._store, query, sort=sort, limit=limit)
+
+    def get_fw_ids_of_wf(self, fw_id: int) -> list[int]:
+        """All Fireworks of the Workflow of a Firework."""
+        with self._store.read() as reader:
+            return reader.members(control.node_or_error(reader, fw_id).wf_id)
 
     def get_state_counts(self) -> dict[State, int]:
         """How many Fireworks are in each state."""
@@ -384,7 +399,11 @@ class LaunchPad:
 
     def set_priority(self, fw_id: int, priority: float) -> None:
         """Set a Firework's priority: higher runs earlier, any earlier than none."""
-        control.set_priorities(self._store, [fw_id], priority, now())
+        self.set_priorities([fw_id], priority)
+
+    def set_priorities(self, fw_ids: Sequence[int], priority: float) -> None:
+        """Set the priority of many Fireworks in one transaction."""
+        control.set_priorities(self._store, fw_ids, priority, now())
 
     def forget_offline(self, launchid_or_fwid: int, launch_mode: bool = True) -> None:
         """Stop reading a launch's files; states stay as they are until a rerun or defuse.

@@ -147,6 +147,8 @@ def _final(case: Case, files: Observation, final: FinalRecord, job: JobStatus | 
     cause = None if state is State.COMPLETED else _cause(final, job)
     reason = _reason(final, job) if state is State.FIZZLED else final.reason
     launch = _ended_launch(case, final, state, cause, reason)
+    if files.ping is not None and files.ping.host:
+        launch = replace(launch, host=files.ping.host)
     run = replace(case.run, completed=True, signature=files.signature, problem="", updated_on=case.now)
     kept = _kept_aside(case)
     if kept:

@@ -1,0 +1,138 @@
+"""``lpad recover_offline | forget_offline``."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from longfuse.cli.opening import settings_of
+from longfuse.cli.selection import add_selection, fws_to_change
+from longfuse.launchpad.outcomes import OutcomeKind
+from longfuse.settings import fworker, open_launchpad
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+    from longfuse.launchpad.outcomes import Outcome
+    from longfuse.relay import RecoveryReport
+    from longfuse.settings import Settings
+
+log = logging.getLogger("longfuse.lpad")
+
+EXAMPLES = {"recover_offline": "lpad recover_offline -w my_fworker.yaml", "forget_offline": "lpad forget_offline -i 12"}
+
+TOLD_ONE_BY_ONE = (
+    OutcomeKind.STARTED,
+    OutcomeKind.COMPLETED,
+    OutcomeKind.FIZZLED,
+    OutcomeKind.RELEASED,
+    OutcomeKind.KEPT_ASIDE,
+    OutcomeKind.UNKNOWN,
+    OutcomeKind.REFUSED,
+)
+"""What is news, or needs a person; the others are counted."""
+
+PROGRESS_AFTER_S = 1.0
+
+
+def _recover_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-i", "--ignore_errors", action="store_true", help="accepted for FireWorks' sake: an error never loses a result"
+    )
+    parser.add_argument(
+        "-w",
+        "--fworker_file",
+        metavar="FILE",
+        help="only launches of this worker; '' means all (default: the worker of my_fworker.yaml; without one: all)",
+    )
+    parser.add_argument("-pe", "--print-errors", action="store_true", help="name the launch directory of each problem")
+    parser.set_defaults(run=_recover)
+
+
+def _recover(args: argparse.Namespace) -> int:
+    from longfuse.launchers.shell import run
+    from longfuse.relay import recover
+
+    settings = settings_of(args)
+    launchpad = open_launchpad(settings)
+    progress = _Progress()
+    report = recover(
+        launchpad,
+        worker=None if args.fworker_file == "" else _worker_name(settings),
+        shell=run,
+        grace_s=settings.config.OFFLINE_GRACE_SECS,
+        progress=progress if sys.stderr.isatty() else None,
+    )
+    progress.end()
+    _tell(report, args.print_errors)
+    return 1 if report.needs_person else 0
+
+
+def _worker_name(settings: Settings) -> str | None:
+    return fworker(settings).name if settings.fworker_file is not None else None
+
+
+def _tell(report: RecoveryReport, with_places: bool) -> None:
+    for outcome in report.of(*TOLD_ONE_BY_ONE):
+        print(_line(outcome, with_places or outcome.kind.needs_person))
+    counts = Counter(outcome.kind for outcome in report.outcomes)
+    print(f"{counts[OutcomeKind.RUNNING]} still running, {counts[OutcomeKind.WAITING]} waiting in the queue")
+    for silence in report.silences:
+        print(f"not asked: {silence}. Nothing was concluded from that")
+    for worker, number in sorted(report.others.items()):
+        print(f"left alone: {number} of the worker {worker!r} (-w '' takes all)")
+    recovered = [outcome.fw_id for outcome in report.of(OutcomeKind.COMPLETED, OutcomeKind.FIZZLED)]
+    print(f"FINISHED recovering offline runs. {len(recovered)} job(s) recovered: {recovered}")
+    failed = [outcome.fw_id for outcome in report.outcomes if outcome.kind.needs_person]
+    if failed:
+        print(f"FAILED to recover offline fw_ids: {failed}")
+
+
+def _line(outcome: Outcome, with_place: bool) -> str:
+    parts = [outcome.kind.value + (f" ({outcome.cause})" if outcome.cause else "")]
+    if outcome.reason:
+        parts.append(outcome.reason)
+    if with_place and outcome.launch_dir not in outcome.reason:
+        parts.append(outcome.launch_dir)
+    return f"fw_id {outcome.fw_id} ({outcome.name}): " + ": ".join(parts)
+
+
+class _Progress:
+    """A line on the terminal, once it takes long."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._shown = False
+
+    def __call__(self, done: int, total: int) -> None:
+        if time.monotonic() - self._began > PROGRESS_AFTER_S:
+            sys.stderr.write(f"\r{done} of {total} launches looked at")
+            sys.stderr.flush()
+            self._shown = True
+
+    def end(self) -> None:
+        """Leave a clean line."""
+        if self._shown:
+            sys.stderr.write("\n")
+
+
+def _forget_options(parser: argparse.ArgumentParser) -> None:
+    add_selection(parser, password=True)
+    parser.set_defaults(run=_forget)
+
+
+def _forget(args: argparse.Namespace) -> int:
+    settings = settings_of(args)
+    launchpad = open_launchpad(settings)
+    ids = fws_to_change(launchpad, args, settings.config.PW_CHECK_NUM)
+    for fw_id in ids:
+        launchpad.forget_offline(fw_id, launch_mode=False)
+    log.info("Finished forget_offline, processed %s FWs", len(ids))
+    return 0
+
+
+OPTIONS: dict[str, Callable[[Any], None]] = {"recover_offline": _recover_options, "forget_offline": _forget_options}

@@ -1,0 +1,152 @@
+"""``lpad get_fws | get_wflows | get_launchdir | get_qids``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from longfuse.cli.opening import open_launchpad
+from longfuse.cli.output import show, show_value
+from longfuse.cli.selection import (
+    add_display,
+    add_limits,
+    add_reservation_id,
+    add_selection,
+    fw_id_list,
+    query_of,
+    sort_of,
+)
+from longfuse.errors import InputError, NotFoundError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterator
+
+    from longfuse.launchpad.pad import LaunchPad
+
+EXAMPLES = {
+    "get_fws": "lpad get_fws -s FIZZLED -d more",
+    "get_wflows": "lpad get_wflows -n relax -d more --rsort updated_on -m 5",
+    "get_launchdir": "cd $(lpad get_launchdir 12)",
+    "get_qids": "lpad get_qids -i 12,13",
+}
+
+
+# --- get_fws
+def _fws_options(parser: argparse.ArgumentParser) -> None:
+    add_selection(parser)
+    add_reservation_id(parser)
+    add_display(parser)
+    add_limits(parser)
+    parser.set_defaults(run=_get_fws)
+
+
+def _get_fws(args: argparse.Namespace) -> int:
+    if sum(bool(x) for x in (args.fw_id, args.name, args.state, args.query)) > 1:
+        raise InputError("Please specify exactly one of (fw_id, name, state, query)")
+    if sum(bool(x) for x in (args.fw_id, args.name, args.qid)) > 1:
+        raise InputError("Please specify exactly one of (fw_id, name, qid)")
+    launchpad = open_launchpad(args)
+    if args.display_format == "count" and not args.qid:
+        count = launchpad.get_fw_ids(
+            query_of(args, "fw_id"), limit=args.max, count_only=True, launches_mode=args.launches_mode
+        )
+        show_value(count, args.output)
+        return 0
+    ids = _fw_ids(launchpad, args)
+    if args.display_format == "count":
+        show_value(len(ids), args.output)
+    elif args.display_format == "ids":
+        show(ids, args.output)
+    else:
+        show(_fireworks(launchpad, ids, args.display_format), args.output)
+    return 0
+
+
+def _fw_ids(launchpad: LaunchPad, args: argparse.Namespace) -> list[int]:
+    if args.qid:
+        return launchpad.get_fw_ids_from_reservation_id(args.qid)
+    query = query_of(args, "fw_id")
+    ids: list[int] = launchpad.get_fw_ids(query, sort=sort_of(args), limit=args.max, launches_mode=args.launches_mode)
+    if args.fw_id is not None and not args.max:
+        missing = sorted(set(args.fw_id) - set(ids))
+        if missing:
+            raise NotFoundError(f"No Firework exists with id: {', '.join(map(str, missing))}")
+    return ids
+
+
+def _fireworks(launchpad: LaunchPad, ids: list[int], how: str) -> Iterator[dict[str, Any]]:
+    hidden = {"less": ("spec", "launches", "archived_launches"), "more": ("spec", "archived_launches")}.get(how, ())
+    for document in launchpad.get_fw_dicts(ids):
+        document.setdefault("state", "WAITING")
+        yield {key: value for key, value in document.items() if key not in hidden}
+
+
+# --- get_wflows
+def _wflows_options(parser: argparse.ArgumentParser) -> None:
+    add_selection(parser, launches_mode=False)
+    add_display(parser)
+    add_limits(parser)
+    parser.add_argument("-t", "--table", action="store_true", help="as a table")
+    parser.set_defaults(run=_get_wflows)
+
+
+def _get_wflows(args: argparse.Namespace) -> int:
+    launchpad = open_launchpad(args)
+    query = query_of(args, "nodes")
+    if args.display_format == "count":
+        show_value(launchpad.get_wf_ids(query, limit=args.max, count_only=True), args.output)
+        return 0
+    ids = launchpad.get_wf_ids(query, sort=sort_of(args), limit=args.max)
+    if args.fw_id is not None and not ids:
+        raise NotFoundError(f"No Firework exists with id: {', '.join(map(str, args.fw_id))}")
+    if args.display_format == "ids":
+        show(ids, args.output)
+    elif args.table:
+        _show_table(list(launchpad.get_wf_summaries(ids, args.display_format)))
+    else:
+        show(launchpad.get_wf_summaries(ids, args.display_format), args.output)
+    return 0
+
+
+def _show_table(rows: list[dict[str, Any]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*(rows[0] if rows else ("no workflows",)))
+    for row in rows:
+        table.add_row(*(str(value) for value in row.values()))
+    Console().print(table)
+
+
+# --- get_launchdir, get_qids
+def _launchdir_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("fw_id", type=int, help="the Firework")
+    parser.add_argument(
+        "--launch_idx", type=int, default=-1, metavar="N", help="which of its launches, from 0 (default: -1, the last)"
+    )
+    parser.set_defaults(run=_get_launchdir)
+
+
+def _get_launchdir(args: argparse.Namespace) -> int:
+    print(open_launchpad(args).get_launchdir(args.fw_id, args.launch_idx))
+    return 0
+
+
+def _qids_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-i", "--fw_id", type=fw_id_list, required=True, metavar="IDS", help="the Fireworks")
+    parser.set_defaults(run=_get_qids)
+
+
+def _get_qids(args: argparse.Namespace) -> int:
+    launchpad = open_launchpad(args)
+    for fw_id in args.fw_id:
+        print(launchpad.get_reservation_id_from_fw_id(fw_id))
+    return 0
+
+
+OPTIONS: dict[str, Callable[[Any], None]] = {
+    "get_fws": _fws_options,
+    "get_wflows": _wflows_options,
+    "get_launchdir": _launchdir_options,
+    "get_qids": _qids_options,
+}

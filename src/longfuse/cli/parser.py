@@ -1,0 +1,67 @@
+"""What the commands' parsers share: help with colours on a terminal only, completion only when the shell asks."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import Any
+
+
+def formatter(prog: str) -> argparse.HelpFormatter:
+    """A help formatter; the colourful one is loaded only where somebody sees the colours."""
+    if sys.stdout.isatty():
+        from rich_argparse import RawDescriptionRichHelpFormatter
+
+        return RawDescriptionRichHelpFormatter(prog)
+    return argparse.RawDescriptionHelpFormatter(prog)
+
+
+def new_parser(prog: str, description: str, epilog: str = "") -> argparse.ArgumentParser:
+    """A parser of a whole command."""
+    return argparse.ArgumentParser(
+        prog=prog, description=description, epilog=epilog or None, formatter_class=as_class(formatter)
+    )
+
+
+def as_class(function: Any) -> Any:
+    """Argparse wants a class and only ever calls it."""
+    return function
+
+
+def add_command(
+    commands: Any, name: str, help_text: str, *, aliases: tuple[str, ...] = (), example: str = ""
+) -> argparse.ArgumentParser:
+    """A subcommand's parser; ``example`` ends its help."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        aliases=list(aliases),
+        help=help_text,
+        description=help_text[:1].upper() + help_text[1:] + ".",
+        epilog=f"example:\n  {example}" if example else None,
+        formatter_class=formatter,
+    )
+    return parser
+
+
+def offer_completion(parser: argparse.ArgumentParser) -> None:
+    """Complete words, if it is the shell that runs us for that."""
+    if "_ARGCOMPLETE" in os.environ:
+        import argcomplete
+
+        argcomplete.autocomplete(parser)
+
+
+def add_config_options(parser: argparse.ArgumentParser, *, fworker: bool = True) -> None:
+    """Where the LaunchPad and the worker are."""
+    parser.add_argument("-l", "--launchpad_file", metavar="FILE", help="the LaunchPad: a my_launchpad.yaml")
+    if fworker:
+        parser.add_argument("-w", "--fworker_file", metavar="FILE", help="the worker: a my_fworker.yaml")
+    parser.add_argument("-c", "--config_dir", metavar="DIR", help="where to look for my_*.yaml files (default: here)")
+
+
+def add_log_options(parser: argparse.ArgumentParser) -> None:
+    """How much to tell."""
+    parser.add_argument("--logdir", metavar="DIR", help=argparse.SUPPRESS)
+    parser.add_argument("--loglvl", default="INFO", metavar="LEVEL", help="level of the log lines (default: INFO)")
+    parser.add_argument("-s", "--silencer", action="store_true", help="no log lines")

@@ -1,0 +1,166 @@
+"""The command ``qlaunch``: submit Fireworks to a batch system."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from longfuse.cli.parser import add_command, add_config_options, add_log_options, new_parser, offer_completion
+from longfuse.cli.toplevel import run, start_log
+from longfuse.errors import ConfigError
+from longfuse.version import VERSION
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from longfuse.launchers.queue import Launcher, Report
+    from longfuse.settings import Settings
+
+INFINITE = "infinite"
+REMOTE = ("remote_host", "remote_config_dir", "remote_user", "remote_password", "remote_shell", "remote_keyfile")
+EPILOG = """\
+example, for compute nodes that cannot reach the LaunchPad (rocket_launch: rlaunch singleshot --offline):
+  qlaunch -r rapidfire --nlaunches 10
+  lpad recover_offline
+
+"qlaunch COMMAND -h" tells more.
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit code: 1 if a job was refused or launching ended early."""
+    words = sys.argv[1:] if argv is None else list(argv)
+    return run("qlaunch", lambda: _main(words))
+
+
+def _main(words: Sequence[str]) -> int:
+    parser = build_parser()
+    offer_completion(parser)
+    args = parser.parse_args(words)
+    if args.command is None:
+        parser.print_help()
+        return 0
+    if any(getattr(args, name) is not None for name in REMOTE) or args.remote_setup:
+        raise ConfigError("The remote options of qlaunch come with a later release; run it on the login node itself")
+    start_log(args.loglvl, silent=args.silencer)
+    return _repeat(args) if args.daemon else _once(args)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser, with FireWorks' words."""
+    parser = new_parser("qlaunch", "Submit Fireworks to a batch system.", EPILOG)
+    parser.add_argument("-v", "--version", action="version", version=f"qlaunch v{VERSION}")
+    parser.add_argument(
+        "-r", "--reserve", action="store_true", help="reservation mode: each job is for one Firework, chosen now"
+    )
+    add_config_options(parser)
+    parser.add_argument("-q", "--queueadapter_file", metavar="FILE", help="the batch system: a my_qadapter.yaml")
+    parser.add_argument("--launch_dir", default=".", metavar="DIR", help="where launch directories are made")
+    parser.add_argument("--block_dir", metavar="NAME", help="the block directory to use there: block_...")
+    parser.add_argument("-fm", "--fill_mode", action="store_true", help="submit also when nothing is READY")
+    parser.add_argument("-d", "--daemon", type=float, default=0, metavar="SECS", help="again and again, so often")
+    add_log_options(parser)
+    _add_remote(parser)
+    commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND", prog="qlaunch")
+    single = add_command(commands, "singleshot", "submit one job", example="qlaunch -r singleshot -f 12")
+    single.add_argument("-f", "--fw_id", type=int, metavar="FW_ID", help="for this Firework (with -r)")
+    many = add_command(
+        commands,
+        "rapidfire",
+        "submit job after job, each in a launcher directory of its own",
+        example="qlaunch -r rapidfire -m 50 --nlaunches infinite",
+    )
+    many.add_argument("-m", "--maxjobs_queue", type=int, default=0, metavar="N", help="only while fewer are queued")
+    many.add_argument(
+        "-b", "--maxjobs_block", type=int, default=500, metavar="N", help="jobs in a block (default: 500)"
+    )
+    many.add_argument(
+        "--nlaunches",
+        type=_launches,
+        default=0,
+        metavar="N",
+        help="so many; 0: until nothing is READY; infinite: never end",
+    )
+    many.add_argument("--timeout", type=float, metavar="SECS", help="submit nothing more after so many seconds")
+    many.add_argument("--sleep", type=float, metavar="SECS", help="between looks for new work (default: 60)")
+    return parser
+
+
+def _add_remote(parser: argparse.ArgumentParser) -> None:
+    """FireWorks' remote options: known, so that the answer can be a clear one."""
+    remote = parser.add_argument_group("other hosts (with a later release)")
+    remote.add_argument("-rh", "--remote_host", nargs="*")
+    remote.add_argument("-rc", "--remote_config_dir", nargs="+")
+    remote.add_argument("-ru", "--remote_user")
+    remote.add_argument("-rp", "--remote_password")
+    remote.add_argument("-rsh", "--remote_shell")
+    remote.add_argument("-rkf", "--remote_keyfile")
+    remote.add_argument("-rs", "--remote_setup", action="store_true")
+
+
+def _launches(word: str) -> int:
+    from argparse import ArgumentTypeError
+
+    if word == INFINITE:
+        return -1
+    if word.isdecimal():
+        return int(word)
+    raise ArgumentTypeError(f"{word!r} is neither a number nor {INFINITE!r}")
+
+
+def _repeat(args: argparse.Namespace) -> int:
+    while True:
+        _once(args)
+        sys.stderr.write(f"Next run in {args.daemon:g} seconds... Press Ctrl-C to exit at any time.\n")
+        time.sleep(args.daemon)
+
+
+def _once(args: argparse.Namespace) -> int:
+    from longfuse.cli.opening import settings_of
+    from longfuse.launchers.queue import Limits, rapidfire, singleshot
+
+    settings = settings_of(args)
+    launcher = _launcher(args, settings)
+    if args.command == "singleshot":
+        return _told(singleshot(launcher, args.launch_dir, args.fw_id))
+    sleep: dict[str, Any] = {"sleep_s": settings.config.RAPIDFIRE_SLEEP_SECS if args.sleep is None else args.sleep}
+    limits = Limits(
+        nlaunches=args.nlaunches,
+        njobs_queue=args.maxjobs_queue,
+        njobs_block=args.maxjobs_block,
+        timeout_s=args.timeout,
+        block=args.block_dir,
+        always_new_block=settings.config.ALWAYS_CREATE_NEW_BLOCK,
+        **sleep,
+    )
+    return _told(rapidfire(launcher, args.launch_dir, limits))
+
+
+def _launcher(args: argparse.Namespace, settings: Settings) -> Launcher:
+    from longfuse.launchers.queue import Launcher
+    from longfuse.launchers.shell import run as shell
+    from longfuse.settings import fworker, open_launchpad, qadapter
+
+    return Launcher(
+        adapter=qadapter(settings),
+        launchpad=open_launchpad(settings),
+        fworker=fworker(settings),
+        shell=shell,
+        reserve=args.reserve,
+        fill_mode=args.fill_mode,
+    )
+
+
+def _told(report: Report) -> int:
+    for refused in report.refused:
+        sys.stderr.write(f"qlaunch: {refused.words} ({refused.launch_dir})\n")
+    if report.stopped:
+        sys.stderr.write(f"qlaunch: {report.stopped}\n")
+    if report.refused:
+        sys.stderr.write(
+            f"qlaunch: {len(report.submitted)} submitted, {len(report.refused)} refused; the refused Fireworks are "
+            "FIZZLED, `lpad rerun_fws` tries them again\n"
+        )
+    return 0 if report.ok else 1
