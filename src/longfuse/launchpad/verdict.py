@@ -140,7 +140,7 @@ def _foreign(case: Case, files: Observation) -> str:
 
 # --- a final record
 def _final(case: Case, files: Observation, final: FinalRecord, job: JobStatus | None) -> Verdict:
-    if final.signal and job is not None and job.phase in (Phase.RUNNING, Phase.PENDING):
+    if final.signal and _may_go_on(case.launch, job):
         reason = f"{final.reason or final.signal}; the batch system has not said yet why"
         return Verdict(kind=OutcomeKind.RUNNING, launch=case.launch, run=case.run, reason=reason)
     state = State(final.state)
@@ -157,6 +157,13 @@ def _final(case: Case, files: Observation, final: FinalRecord, job: JobStatus | 
         )
     kind = OutcomeKind.COMPLETED if state is State.COMPLETED else OutcomeKind.FIZZLED
     return Verdict(kind=kind, launch=launch, run=run, cause=cause, reason=reason, moves=True)
+
+
+def _may_go_on(launch: LaunchRecord, job: JobStatus | None) -> bool:
+    """Whether the job that a signal ended may start again: a requeue sends SIGTERM, too. Only its scheduler knows."""
+    if launch.queue is None:
+        return False
+    return job is None or job.phase in (Phase.RUNNING, Phase.PENDING)
 
 
 def _cause(final: FinalRecord, job: JobStatus | None) -> str:
