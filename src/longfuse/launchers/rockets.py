@@ -94,6 +94,7 @@ def launch_rocket(
     with _redirected(folder) if local_redirect else nullcontext():
         outcome = run(folder, on_report=relay, log=log.info, pdb=pdb)
     _bring_home(relay)
+    log.info("Rocket finished")
     return Flight(taken.fw_id, folder, outcome, not relay.behind)
 
 
