@@ -33,4 +33,4 @@ bench: $(STAMP) ## the benchmarks, each beside the machine's own limit
 	$(BIN)/python -m benchmarks
 
 clean: ## remove what make made
-	rm -rf $(VENV) demo/run
+	rm -rf $(VENV) demo/run demo/run-*

@@ -24,7 +24,8 @@ HERE = Path(__file__).resolve().parent
 FILES = HERE / "files"
 DATABASE, AWAY = "database", "database.away"
 JOB_TIMEOUT_S = 60.0
-MOST_WAVES = 5
+WAVES = 3
+"""A; then B and C; then D."""
 
 console = Console(highlight=False)
 
@@ -44,7 +45,7 @@ def main() -> int:
         console.print(f"\n[bold red]The demonstration stopped:[/] {escape(str(error))}")
         return 1
     console.print(table_of(fireworks, folder))
-    console.print(what_next(folder))
+    console.print(what_next(folder), soft_wrap=True)
     return 0
 
 
@@ -70,20 +71,21 @@ class Demo:
     def run(self) -> list[dict[str, Any]]:
         """All of it; returns the Fireworks as the LaunchPad has them at the end."""
         say("A LaunchPad is a SQLite file. my_launchpad.yaml says where; this makes it:")
-        console.print(f"[bold]$ cd {escape(shlex.quote(str(self._folder)))}[/]")
+        console.print(f"[bold]$ cd {escape(shlex.quote(str(self._folder)))}[/]", soft_wrap=True)
         self._type("lpad", "reset", "--password", str(date.today()))  # noqa: DTZ011 - FireWorks' password is local
         say("A diamond: B and C wait for A, D waits for both.")
         self._type("lpad", "add", "workflow.yaml")
         self._type("lpad", "get_wflows")
-        for wave in range(1, MOST_WAVES + 1):
+        for wave in range(1, WAVES + 1):
             self._wave(wave)
-            fireworks = self._fireworks()
-            if all(firework["state"] == "COMPLETED" for firework in fireworks):
-                return fireworks
-        raise DemoError(f"after {MOST_WAVES} waves not all Fireworks are COMPLETED; look into {self._folder}")
+        fireworks = self._fireworks()
+        states = {firework["name"]: firework["state"] for firework in fireworks}
+        if set(states.values()) != {"COMPLETED"}:
+            raise DemoError(f"the Fireworks should all be COMPLETED by now, but are {states}; look into {self._folder}")
+        return fireworks
 
     def _wave(self, wave: int) -> None:
-        say(f"Wave {wave}. Reserve what is READY, write it into launch directories, submit the jobs:")
+        say(f"Wave {wave} of {WAVES}. Reserve what is READY, write launch directories, submit jobs:")
         self._type("qlaunch", "-r", "rapidfire")
         say("The jobs run. Take the database away from them, and from us:")
         self._type("mv", DATABASE, AWAY)
@@ -97,7 +99,7 @@ class Demo:
 
     def _type(self, *argv: str, fails: bool = False) -> None:
         """Echo a command, run it, show what it prints."""
-        console.print(f"[bold]$ {escape(shlex.join(argv))}[/]")
+        console.print(f"[bold]$ {escape(shlex.join(argv))}[/]", soft_wrap=True)
         code = subprocess.run(argv, cwd=self._folder, check=False).returncode  # noqa: S603 - our own words
         if (code != 0) != fails:
             raise DemoError(f"`{shlex.join(argv)}` ended with exit code {code}")
@@ -112,7 +114,7 @@ class Demo:
                 time.sleep(0.05)
         for launch in [launch for launch in self._launch_dirs() if launch not in self._ended]:
             names = sorted(path.name for path in launch.glob("FW*.json"))
-            console.print(f"  {launch.relative_to(self._folder)}/: {' '.join(names)}", style="dim")
+            console.print(f"{launch.relative_to(self._folder)}/\n  {' '.join(names)}", style="dim", soft_wrap=True)
             self._ended.add(launch)
 
     def _launch_dirs(self) -> list[Path]:

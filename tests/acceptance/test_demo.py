@@ -59,6 +59,11 @@ def fireworks(folder: Path, environ: dict[str, str]) -> dict[str, dict]:
     }
 
 
+def entered(launch: dict, state: str) -> str:
+    """When a launch came into a state."""
+    return next(entry["created_on"] for entry in launch["state_history"] if entry["state"] == state)
+
+
 def test_all_complete_and_d_sums_up_what_b_and_c_computed(shown: str, folder: Path, environ: dict[str, str]):
     found = fireworks(folder, environ)
     assert {name: firework["state"] for name, firework in found.items()} == dict.fromkeys("ABCD", "COMPLETED")
@@ -75,8 +80,10 @@ def test_jobs_ran_in_waves_each_from_its_own_directory(shown: str, folder: Path,
     launches = {name: firework["launches"][-1] for name, firework in fireworks(folder, environ).items()}
     assert len({launch["launch_dir"] for launch in launches.values()}) == 4
     assert all(Path(launch["launch_dir"], "FW_action.json").is_file() for launch in launches.values())
-    assert launches["A"]["time_end"] < min(launches["B"]["time_start"], launches["C"]["time_start"])
-    assert max(launches["B"]["time_end"], launches["C"]["time_end"]) < launches["D"]["time_start"]
+    start = {name: entered(launch, "RUNNING") for name, launch in launches.items()}
+    end = {name: entered(launch, "COMPLETED") for name, launch in launches.items()}
+    assert end["A"] < min(start["B"], start["C"])
+    assert max(end["B"], end["C"]) < start["D"]
 
 
 def test_it_echoes_the_commands_and_shows_the_table(shown: str):
