@@ -75,9 +75,9 @@ class Site:
         path.write_text(json.dumps(workflow))
         self.lpad("add", str(path))
 
-    def launch(self, count: int = 1) -> Done:
-        """``qlaunch -r rapidfire`` for so many launches."""
-        return self.call("qlaunch", "-r", "rapidfire", "--nlaunches", str(count)).check()
+    def launch(self) -> Done:
+        """``qlaunch -r rapidfire``: all that is READY."""
+        return self.call("qlaunch", "-r", "rapidfire").check()
 
     def recover(self) -> Done:
         """``lpad recover_offline``; its exit code is the caller's to look at."""
@@ -188,5 +188,5 @@ def script(name: str, *commands: str, **spec: Any) -> dict[str, Any]:
 
 
 def numbered(*fireworks: dict[str, Any]) -> list[dict[str, Any]]:
-    """The same with the ids -1, -2, ..., for links."""
-    return [{**firework, "fw_id": -number} for number, firework in enumerate(fireworks, 1)]
+    """The same with the ids 1, 2, ..., for links."""
+    return [{**firework, "fw_id": number} for number, firework in enumerate(fireworks, 1)]

@@ -36,7 +36,7 @@ def test_the_time_limit(site: Site):
     site.slurm.wait_for_job(job_id, "TIMEOUT")
     launch = site.recover_until(1, "FIZZLED")
     assert launch["cause"] == "TIMEOUT"
-    assert "TIMEOUT" in launch["reason"]
+    assert "TIMEOUT, TimeLimit" in launch["reason"]
 
 
 def test_scancel_of_a_running_job(site: Site):
@@ -70,6 +70,7 @@ def test_the_node_dies_and_the_job_is_not_requeued(site: Site):
         launch = site.recover_until(1, "FIZZLED")
     assert launch["cause"] == "NODE_FAIL"
     assert "NODE_FAIL" in launch["reason"]
+    assert "no final record" in launch["reason"]
 
 
 def test_a_task_that_fails_is_no_matter_of_slurm(site: Site):
@@ -90,7 +91,7 @@ def test_a_job_killed_without_a_last_word(site: Site):
 def test_a_job_that_slurm_refuses(site: Site):
     site.add({"name": "A", "spec": {"_queueadapter": {"queue": "nowhere"}, **script("A", "true")["spec"]}})
     site.add(script("B", "true"))
-    done = site.call("qlaunch", "-r", "rapidfire", "--nlaunches", "2")
+    done = site.call("qlaunch", "-r", "rapidfire")
     assert done.returncode != 0
     assert "invalid partition" in done.told
     launch = site.last_launch(1)

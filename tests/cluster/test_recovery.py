@@ -35,7 +35,7 @@ def end(site: Site, launch_dir: Path, go: Path) -> None:
 def test_at_once_and_again(site: Site):
     addition = json.dumps({"additions": [script("added", "true")]})
     site.add(*numbered(*(script(f"job {number}", f"echo '{addition}' > FWAction.json") for number in range(6))))
-    site.launch(6)
+    site.launch()
     for launch_dir in site.launch_dirs():
         site.wait_for_final_record(launch_dir)
     recoveries = [site.start("lpad", "recover_offline") for _ in range(4)]

@@ -21,7 +21,7 @@ def test_a_then_b_with_the_database_unreachable_from_submission_to_recovery(site
     with site.slurm.database_server() as doors:
         doors += [f"file:{database}", f"sqlite:{database}", f"write:{site.slurm.hidden}"]
         assert set(site.slurm.knock(*doors, on_login=True).values()) == {"connected", "exists", "opened", "written"}
-        site.add(*numbered(script("A", site.knock(*doors)), script("B", "hostname > where")), links={-1: [-2]})
+        site.add(*numbered(script("A", site.knock(*doors)), script("B", "hostname > where")), links={1: [2]})
 
         site.launch()
         with site.database_away():
@@ -55,7 +55,8 @@ def test_a_then_b_with_the_database_unreachable_from_submission_to_recovery(site
     launch = site.last_launch(2)
     assert launch["host"] == (second / "where").read_text().strip()
     assert launch["action"]["stored_data"]["returncode"] == 0
-    assert launch["time_start"] > site.last_launch(1)["time_end"]
+    running, completed = (entry["created_on"] for entry in launch["state_history"] if entry["state"] != "RESERVED")
+    assert site.last_launch(1)["state_history"][-1]["created_on"] < running < completed
 
 
 def test_while_the_database_is_away_each_command_says_so_in_one_line(site: Site):
@@ -89,7 +90,7 @@ def test_data_goes_from_a_job_to_the_next_through_the_recovery(site: Site):
     tasks = {"_fw_name": "PyTask", "func": "math.factorial", "args": [5], "outputs": ["product"]}
     multiply = {"name": "A", "spec": {"_tasks": [tasks]}}
     repeat = {"name": "B", "spec": {"_tasks": [{**tasks, "func": "math.sqrt", "args": [], "inputs": ["product"]}]}}
-    site.add(*numbered(multiply, repeat), links={-1: [-2]})
+    site.add(*numbered(multiply, repeat), links={1: [2]})
     site.launch()
     site.wait_for_final_record(site.launch_dirs()[-1])
     site.recover().check()
@@ -98,7 +99,7 @@ def test_data_goes_from_a_job_to_the_next_through_the_recovery(site: Site):
 
 def test_a_wave_of_jobs(site: Site):
     site.add(*numbered(*(script(f"job {number}", f"echo {number} > number") for number in range(12))))
-    site.launch(12)
+    site.launch()
     with site.database_away():
         for launch_dir in site.launch_dirs():
             site.wait_for_final_record(launch_dir)

@@ -174,8 +174,8 @@ def _cause(final: FinalRecord, job: JobStatus | None) -> str:
 
 def _reason(final: FinalRecord, job: JobStatus | None) -> str:
     parts = [final.reason]
-    if job is not None and job.cause and job.reason:
-        parts.append(f"the batch system says: {job.reason}")
+    if job is not None and job.cause:
+        parts.append(f"the batch system says: {_word(job)}")
     return "; ".join(part for part in parts if part)
 
 
