@@ -3,7 +3,9 @@
 The public names are loaded when they are first used, so that importing the package costs nothing on a compute node.
 """
 
-from longfuse.version import VERSION as __version__
+from longfuse.version import VERSION
+
+__version__ = VERSION
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,7 +57,7 @@ def __getattr__(name: str) -> object:
         home = _HOMES[name]
     except KeyError:
         raise AttributeError(f"module 'longfuse' has no attribute {name!r}") from None
-    from importlib import import_module  # noqa: PLC0415 - a compute node may never need it
+    from importlib import import_module  # late: a compute node may never need it
 
     value = getattr(import_module(home), name)
     globals()[name] = value
