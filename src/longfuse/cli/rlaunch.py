@@ -12,6 +12,7 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import NoReturn
 
 _WITH_VALUE = {
     **dict.fromkeys(("-l", "--launchpad_file", "-w", "--fworker_file", "-c", "--config_dir", "--loglvl"), ""),
@@ -31,7 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else list(argv)
     offline = recognise_offline(words)
     if offline is not None:
-        return run_offline(offline.fw_id, silent=offline.silencer, pdb=offline.pdb)
+        code = run_offline(offline.fw_id, silent=offline.silencer, pdb=offline.pdb)
+        return code if argv is not None else _leave(code)
     from longfuse.cli.rlaunch_parsed import run_parsed  # late: argparse is expensive
 
     return run_parsed(words)
@@ -90,6 +92,16 @@ def run_offline(fw_id: int | None = None, *, silent: bool = False, pdb: bool = F
         return 1
     say("Rocket finished")
     return outcome.exit_code
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process at once: nothing is left to do, and Python's tear-down costs a third of its start."""
+    import os
+
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
+    os._exit(code)
 
 
 def _silence(_message: str) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _NUMBERED = re.compile(r"FW_(attempt|action)_\d+\.json")
 _TICKETS = (TICKET, TICKET + COMPRESSED)
+_WITH_THE_TICKET = (*_TICKETS, FIREWORK)
 _UNKNOWN = (0, "")
 """Whose a file is that does not say."""
 
@@ -32,7 +33,7 @@ def set_aside_others(launch_dir: str, launch_id: int, token: str) -> None:
     names = _protocol_files(os.listdir(launch_dir))
     holder = _holder(launch_dir, names)
     for name in names:
-        owner = _UNKNOWN if name == FIREWORK else _owner(os.path.join(launch_dir, name))
+        owner = _UNKNOWN if name in _WITH_THE_TICKET else _owner(os.path.join(launch_dir, name))
         if owner == _UNKNOWN:
             owner = holder
         if owner != (launch_id, token):

@@ -13,8 +13,8 @@ def host_name() -> str:
 def machine_id() -> str:
     """This boot of this machine, and the process-id namespace (a container has its own); empty if it cannot be told."""
     try:
-        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
-            boot = file.read().strip()
+        with open("/proc/sys/kernel/random/boot_id", "rb") as file:
+            boot = file.read().decode("ascii").strip()
         return f"{boot} {os.readlink('/proc/self/ns/pid')}"
     except OSError:
         return ""

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from longfuse.domain import wire
 from longfuse.domain.action import ActionTotal, FWAction
-from longfuse.domain.specmods import apply_mod
 from longfuse.domain.states import State
 from longfuse.rocket import actionfile
-from longfuse.rocket.transfer import copy_earlier_run, fetch, offered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -108,12 +106,16 @@ class Performance:
             return self._resume(recovery)
         files_in = self._spec.get("_files_in")
         if files_in:
+            from longfuse.rocket.transfer import fetch  # late: few Fireworks pass files on
+
             fetch(files_in, self._spec.get("_files_prev") or {}, self._launch_dir)
         return 0
 
     def _resume(self, recovery: dict[str, Any]) -> int:
         """Go on where an earlier launch stopped: with its data, in a copy of its directory if that is wanted."""
         if recovery.get("_mode") == "cp" and recovery.get("_prev_dir"):
+            from longfuse.rocket.transfer import copy_earlier_run  # late: only such a rerun needs it
+
             copy_earlier_run(recovery["_prev_dir"], self._launch_dir)
         total = ActionTotal(*(recovery.get(f"_all_{field}") for field in ("stored_data", "update_spec", "mod_spec")))
         self._total = total
@@ -132,6 +134,10 @@ class Performance:
     def _change_spec(self, update_spec: dict[str, Any], mod_spec: list[dict[str, Any]]) -> None:
         """Let the next task see what the children will."""
         self._spec.update(update_spec)
+        if not mod_spec:
+            return
+        from longfuse.domain.specmods import apply_mod  # late: few tasks modify specs
+
         for modification in mod_spec:
             apply_mod(modification, self._spec)
 
@@ -143,7 +149,11 @@ class Performance:
             action.mod_spec.append({"_push_all": {"_job_info": history}})
         if spec.get("_preserve_fworker"):
             action.update_spec["_fworker"] = self._fworker.name
-        action.mod_spec.extend(offered(spec.get("_files_out") or {}, self._launch_dir))
+        files_out = spec.get("_files_out")
+        if files_out:
+            from longfuse.rocket.transfer import offered  # late: as above
+
+            action.mod_spec.extend(offered(files_out, self._launch_dir))
 
     def _job_info(self) -> dict[str, Any]:
         return {

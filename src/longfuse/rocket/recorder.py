@@ -11,7 +11,7 @@ from longfuse.launchdir.aside import folder_of
 from longfuse.launchdir.attempt import superseded
 from longfuse.launchdir.files import read_json, write_json
 from longfuse.launchdir.final import FinalRecord
-from longfuse.launchdir.names import FINAL, PING
+from longfuse.launchdir.names import FINAL, PING, TICKET
 from longfuse.launchdir.ping import Ping
 from longfuse.rocket.log import tell, write_line
 
@@ -55,6 +55,8 @@ class Recorder:
         self._on_report = on_report or _nothing
         self._sleep = sleep or _plain_sleep
         self._ping_failed = False
+        self._folder_now = launch_dir
+        self._ticket_stamp = (0, 0)
 
     def superseded(self) -> bool:
         """Whether a later attempt has taken over: then this one must end and write nothing more."""
@@ -155,9 +157,14 @@ class Recorder:
     def _folder(self) -> str:
         """Where the files of this launch belong now: somebody may have given the directory to another launch."""
         try:
-            return folder_of(self.launch_dir, self.claim.launch_id, self.claim.token)
+            status = os.stat(os.path.join(self.launch_dir, TICKET))
+            stamp = (status.st_ino, status.st_mtime_ns)
+            if stamp != self._ticket_stamp:
+                self._folder_now = folder_of(self.launch_dir, self.claim.launch_id, self.claim.token)
+                self._ticket_stamp = stamp
         except OSError:
-            return self.launch_dir
+            return self._folder_now
+        return self._folder_now
 
     def _tell_ping_failed(self, error: OSError) -> None:
         if not self._ping_failed:

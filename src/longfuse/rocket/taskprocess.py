@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 
@@ -54,8 +53,10 @@ class TaskProcess:
         os.close(self.receiver.descriptor)
 
     def _answer(self, message: dict[str, Any]) -> None:
-        with contextlib.suppress(OSError):  # it has died; its end tells
+        try:
             Sender(self._answers).send(message)
+        except OSError:
+            return  # it has died; its end tells
 
     def has_ended(self) -> bool:
         """Whether it has; then `exit_status` is known."""

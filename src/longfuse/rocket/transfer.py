@@ -31,8 +31,6 @@ def fetch(files_in: Mapping[str, str], files_prev: Mapping[str, str], launch_dir
 
 def offered(files_out: Mapping[str, str], launch_dir: str) -> list[dict[str, Any]]:
     """The spec modifications that tell the children where each named file is: the last match of its pattern."""
-    if not files_out:
-        return []
     from glob import escape, glob  # late: few Fireworks pass files on
 
     modifications = []
