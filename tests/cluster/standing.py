@@ -142,6 +142,17 @@ class SlurmCluster:
         return json.loads(text)
 
     @contextmanager
+    def frozen(self, node: str) -> Iterator[None]:
+        """Meanwhile a node's network cable is out, and Slurm calls it down; what runs there goes on."""
+        self.order("node", "freeze", node)
+        self.login("scontrol", "update", f"NodeName={node}", "State=DOWN", "Reason=test").check()
+        try:
+            yield
+        finally:
+            self.order("node", "thaw", node)
+            self.login("scontrol", "update", f"NodeName={node}", "State=RESUME")
+
+    @contextmanager
     def crashed(self, node: str) -> Iterator[None]:
         """Meanwhile a node is off, and Slurm knows."""
         self.order("node", "crash", node)

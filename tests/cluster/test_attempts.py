@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -71,6 +72,28 @@ def test_a_job_whose_node_dies_goes_on_elsewhere(site: Site):
         assert ran(launch_dir) == ["restart 0", "restart 1"]
         assert site.wait_for_final_record(launch_dir)["attempt"] == 2
         site.recover_until(1, "COMPLETED")
+
+
+@pytest.mark.slow
+def test_a_job_that_runs_twice_at_once_counts_once(site: Site):
+    """The node's cable is out: Slurm starts the job elsewhere, while the first attempt works on behind it."""
+    launch_dir = begin(site, "hostname >> body; touch begun; until [ -e go-$(hostname) ]; do sleep 0.1; done")
+    job_id = site.job_id(1)
+    cut_off = site.slurm.job(job_id)["NodeList"]
+    with site.slurm.frozen(cut_off):
+        wait_until("the second attempt", lambda: len(ran(launch_dir)) == 2, 60)
+        _, elsewhere = ran(launch_dir)
+        assert elsewhere != cut_off
+        (launch_dir / f"go-{cut_off}").touch()
+        site.recover()
+        assert site.state(1) == "RUNNING"
+        (launch_dir / f"go-{elsewhere}").touch()
+        final = site.wait_for_final_record(launch_dir)
+        assert final["attempt"] == 2
+        launch = site.recover_until(1, "COMPLETED")
+        assert launch["host"] == elsewhere
+    assert len(ran(launch_dir)) == 2
+    assert json.loads((launch_dir / names.FINAL).read_text()) == final
 
 
 def test_a_script_submitted_twice_runs_its_body_once(site: Site):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.cluster.site import script
+
+from longfuse.launchdir import names
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,12 +83,17 @@ def test_a_task_that_fails_is_no_matter_of_slurm(site: Site):
     assert "3" in launch["reason"]
 
 
-def test_a_job_killed_without_a_last_word(site: Site):
-    """SIGKILL at once, as the out-of-memory killer does: no final record, but Slurm knows that the job is over."""
-    job_id, _ = begin(site, LONG)
-    site.slurm.login("scancel", "--full", "--signal=KILL", job_id).check()
+def test_a_rocket_killed_without_a_last_word(site: Site):
+    """SIGKILL, as from the kernel when memory is short: no final record, but Slurm knows that the job is over."""
+    job_id, launch_dir = begin(site, LONG)
+    claim = json.loads((launch_dir / names.claim_name(1)).read_text())
+    pids = (str(claim["pid"]), str(claim["task_pid"]))
+    site.slurm.order("exec", site.slurm.job(job_id)["NodeList"], "--", "kill", "-KILL", *pids)
+    site.slurm.wait_for_job(job_id, "FAILED")
     launch = site.recover_until(1, "FIZZLED")
-    assert launch["cause"], launch
+    assert not (launch_dir / names.FINAL).exists()
+    assert launch["cause"] == "LOST"
+    assert f"job {job_id}: FAILED" in launch["reason"]
 
 
 def test_a_job_that_slurm_refuses(site: Site):

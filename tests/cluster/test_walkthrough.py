@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.cluster.site import numbered, script
+from tests.cluster.site import make_site, numbered, script
+from tests.cluster.standing import standing
 
 from longfuse.launchdir import names
 
@@ -84,6 +85,19 @@ def test_a_job_that_is_still_running_is_recovered_as_running(site: Site):
     site.wait_for_final_record(launch_dir)
     site.recover().check()
     assert site.state(1) == "COMPLETED"
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("slurm")
+def test_behind_a_firewall_that_drops_nothing_hangs():
+    """A rocket that tried to connect anywhere would not be refused there: it would wait."""
+    with standing("--nodes", "1", "--firewall", "drop") as dropping:
+        site = make_site(dropping, "dropping")
+        site.add(script("A", "true"))
+        site.launch()
+        site.wait_for_final_record(site.launch_dirs()[-1])
+        site.recover().check()
+        assert site.state(1) == "COMPLETED"
 
 
 def test_data_goes_from_a_job_to_the_next_through_the_recovery(site: Site):
