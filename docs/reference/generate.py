@@ -1,0 +1,79 @@
+"""Writes commands.md beside this file from the commands' own help: ``python docs/reference/generate.py``."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+BIN = Path(sys.executable).parent
+WIDTH = 100
+
+INTRODUCTION = """\
+# Commands
+
+*Reference.* Made by `docs/reference/generate.py` from the commands' own help.
+
+## What all commands have in common
+
+- **Settings files.** `my_launchpad.yaml`, `my_fworker.yaml` and `my_qadapter.yaml`, each the first that exists:
+  the one given by its option; in the folder given with `-c`; where `FW_config.yaml` says (`LAUNCHPAD_LOC`,
+  `FWORKER_LOC`, `QUEUEADAPTER_LOC`); in the current folder; in `~/.longfuse`; in `~/.fireworks`. Without a
+  LaunchPad file, a LaunchPad of your own is used, and made at the first use. See
+  [Use another LaunchPad](../howto/launchpad.md).
+- **Output.** Results go to standard output, as JSON (or YAML, `lpad -o yaml`); log lines and errors go to
+  standard error. A list with one element is printed as that element, as in FireWorks.
+- **Which ones.** Without `-i`, `-n`, `-s` or `-q` a command is about *all* of them. Commands that change more than
+  ten ask first; `--password` with today's date answers that.
+- **Exit codes.** 0: all is well. 1: an error, told in one line, with what to do next; for `qlaunch` also a job
+  that was refused, for `recover_offline` also something that needs a person. 2: a wrong command line.
+  70: a fault of Longfuse, with the file that tells more. 130: interrupted.
+  `rlaunch singleshot --offline` has [more](../protocol.md#starts-attempts-and-requeued-jobs).
+- **Display formats** (`-d`): `less` (default), `more` (with launches), `all` (with specs), `ids`, `count`,
+  `reservations`.
+- **Completion** with the tab key: `eval "$(register-python-argcomplete lpad)"`, likewise for `qlaunch` and
+  `rlaunch`.
+- With `LONGFUSE_DEBUG=1` in the environment errors come with their traceback.
+"""
+
+ABOUT = {
+    "lpad": "Everything about a LaunchPad.",
+    "rlaunch": "Run Fireworks here and now.",
+    "qlaunch": "Submit Fireworks to a batch system.",
+}
+
+
+def main() -> None:
+    """Write the page."""
+    parts = [INTRODUCTION]
+    for command, about in ABOUT.items():
+        parts.append(f"## `{command}`\n\n{about}\n\n{block(command)}")
+        parts += [f"### `{command} {name}`\n\n{block(command, name)}" for name in subcommands(command)]
+    (HERE / "commands.md").write_text("\n".join(parts), encoding="utf-8")
+
+
+def block(*words: str) -> str:
+    """A command's help as a block."""
+    return f"```text\n{help_of(*words)}```\n"
+
+
+def subcommands(command: str) -> list[str]:
+    """The names of a command's subcommands that have a help."""
+    listed = help_of(command).partition("  COMMAND\n")[2].partition("\n\n")[0]
+    names = re.findall(r"^    (\w+)", listed, re.MULTILINE)
+    return [name for name in names if (command, name) != ("rlaunch", "multi")]
+
+
+def help_of(*words: str) -> str:
+    """What ``-h`` prints."""
+    environ = {**os.environ, "COLUMNS": str(WIDTH), "NO_COLOR": "1"}
+    argv = [str(BIN / words[0]), *words[1:], "-h"]
+    text = subprocess.run(argv, env=environ, check=True, capture_output=True, text=True).stdout  # noqa: S603
+    return re.sub(r"(?m) +$", "", text)
+
+
+if __name__ == "__main__":
+    main()
