@@ -68,6 +68,20 @@ def test_a_slurmctld_that_does_not_answer_changes_nothing_and_is_told(site: Site
     assert site.state(1) == "COMPLETED"
 
 
+def test_only_slurm_knows_whether_a_job_that_a_signal_ended_is_over(site: Site):
+    launch_dir, _ = begin(site)
+    site.recover().check()
+    site.slurm.login("scancel", site.job_id(1)).check()
+    assert site.wait_for_final_record(launch_dir)["signal"] == "SIGTERM"
+    site.slurm.order("ctld", "stop")
+    try:
+        assert site.recover().returncode == 1
+        assert site.state(1) == "RUNNING"
+    finally:
+        site.slurm.order("ctld", "start")
+    assert site.recover_until(1, "FIZZLED")["cause"] == "CANCELLED"
+
+
 def test_a_defused_launch_is_not_revived(site: Site):
     launch_dir, go = begin(site)
     site.lpad("defuse_fws", "-i", "1")
