@@ -91,7 +91,8 @@ class Local:
         return self._argv("", "cancel", job_id)
 
     def _argv(self, program: str, *words: str) -> tuple[str, ...]:
-        start = (program,) if program else (sys.executable, "-m", PROGRAM)
+        # -P: a user's directory may hold a json.py
+        start = (program,) if program else (sys.executable, "-P", "-m", PROGRAM)
         return (*start, *(("--spool", self.spool) if self.spool else ()), *words)
 
 
