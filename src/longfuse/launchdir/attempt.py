@@ -135,9 +135,7 @@ def _refuse_after_end(launch_dir: str, ticket: Ticket, ours: Claim) -> None:
     final = read_final(launch_dir, ticket)
     if final is None:
         return
-    if _was_requeued(launch_dir, final, ours):
-        os.rename(os.path.join(launch_dir, FINAL), os.path.join(launch_dir, interrupted_name(final.attempt)))
-        sync_folder(launch_dir)
+    if _was_requeued(launch_dir, final, ours) and _moved_aside(launch_dir, final):
         return
     raise AlreadyEndedError(
         f"launch {ticket.launch_id} in {launch_dir} has ended as {final.state} in attempt {final.attempt}; "
@@ -151,6 +149,21 @@ def _was_requeued(launch_dir: str, final: FinalRecord, ours: Claim) -> bool:
         return False
     ended = read_claim(launch_dir, final.attempt)
     return ended is not None and _restarted_by_scheduler(ended, ours)
+
+
+def _moved_aside(launch_dir: str, interrupted: FinalRecord) -> bool:
+    """Move the record of an interrupted attempt aside; False if meanwhile another start did so and ended, too."""
+    path, aside = os.path.join(launch_dir, FINAL), os.path.join(launch_dir, interrupted_name(interrupted.attempt))
+    try:
+        os.rename(path, aside)
+    except FileNotFoundError:
+        return True
+    moved = read_json(aside) or {}
+    if moved.get("attempt") != interrupted.attempt:
+        os.rename(aside, path)  # it is the result of a later attempt
+        return False
+    sync_folder(launch_dir)
+    return True
 
 
 def _refuse_beside_living(launch_dir: str, newest: int, ours: Claim) -> None:

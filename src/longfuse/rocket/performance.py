@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from longfuse.domain.firework import Firework
     from longfuse.domain.fworker import FWorker
+    from longfuse.rocket.background import Backgrounds
 
     class Audience(Protocol):
         """Who wants to know how far it is."""
@@ -88,6 +89,17 @@ class Performance:
     def _perform(self) -> FWAction:
         first = self._begin()
         actionfile.set_stale_aside(self._launch_dir)
+        backgrounds = self._start_backgrounds()
+        finished = False
+        try:
+            self._run_tasks(first)
+            finished = True
+        finally:
+            if backgrounds:
+                backgrounds.stop(finished=finished)
+        return self._total.result()
+
+    def _run_tasks(self, first: int) -> None:
         for task_n, task in list(enumerate(self._firework.tasks))[first:]:
             self._current = task
             self._audience.about_to_run(task_n, task, self._total.checkpoint(task_n))
@@ -97,7 +109,18 @@ class Performance:
             self._change_spec(action.update_spec, action.mod_spec)
             if action.skip_remaining_tasks:
                 break
-        return self._total.result()
+
+    def _start_backgrounds(self) -> Backgrounds | None:
+        tasks = self._firework.spec.get("_background_tasks")
+        if not tasks:
+            return None
+        from longfuse.domain.background import BackgroundTask  # late: few Fireworks have one
+        from longfuse.rocket.background import Backgrounds
+
+        loaded = [task if isinstance(task, BackgroundTask) else BackgroundTask.from_dict(task) for task in tasks]
+        backgrounds = Backgrounds(loaded, self._firework.spec)
+        backgrounds.start()
+        return backgrounds
 
     def _begin(self) -> int:
         """Get the directory ready; the number of the first task to run."""

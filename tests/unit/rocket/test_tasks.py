@@ -300,8 +300,33 @@ def test_trackers_are_read_for_pings_and_the_end(tmp_path: Path) -> None:
     final = run_tasks(
         tmp_path,
         shell("for n in 1 2 3 4; do echo line $n; done > log"),
-        shell("echo line 5 >> log"),
+        shell("while ! grep -q 'line 4' FW_ping.json; do sleep 0.01; done; echo line 5 >> log"),
         _trackers=[{"filename": "log", "nlines": 2}, {"filename": "missing", "nlines": 2}],
     )
     assert [tracker.get("content") for tracker in ping_of(tmp_path).trackers] == ["line 3\nline 4", None]
     assert [tracker.get("content") for tracker in final.trackers] == ["line 4\nline 5", None]
+
+
+class TestBackgroundTasks:
+    def test_they_run_again_and_again_and_once_more_at_the_end(self, tmp_path: Path) -> None:
+        background = {
+            "_fw_name": "BackgroundTask",
+            "tasks": [shell("echo beat >> beats")],
+            "num_launches": 0,
+            "sleep_time": 0.01,
+            "run_on_finish": False,
+        }
+        last = {**background, "tasks": [shell("echo last >> last")], "num_launches": 1, "run_on_finish": True}
+        broken = {**background, "tasks": [call("fail", "in the background")], "num_launches": 1}
+        wait = shell("while [ ! -e beats ] || [ $(wc -l < beats) -lt 3 ]; do sleep 0.01; done")
+        finished = launch(make_launch(tmp_path, wait, _background_tasks=[background, last, broken]))
+        assert final_of(tmp_path).state == "COMPLETED"
+        assert (tmp_path / "last").read_text() == "last\nlast\n"
+        assert "background task PyTask: ValueError: in the background" in finished.stderr
+
+    def test_after_a_failure_nothing_runs_on_finish(self, tmp_path: Path) -> None:
+        background = {"_fw_name": "BackgroundTask", "tasks": [shell("echo b >> beats")], "run_on_finish": True}
+        wait = shell("while [ ! -e beats ]; do sleep 0.01; done; false")
+        launch(make_launch(tmp_path, wait, _background_tasks=[background]))
+        assert final_of(tmp_path).state == "FIZZLED"
+        assert (tmp_path / "beats").read_text() == "b\n"
