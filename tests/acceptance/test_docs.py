@@ -171,6 +171,24 @@ def assert_told(block: Block, told: str) -> None:
         assert re.search(pattern, told, re.DOTALL), f"{block.text}\nis not what was printed:\n{told}"
 
 
+# --- the how-tos
+def test_the_python_example_runs(shell):
+    (shell.folder / "my_launchpad.yaml").write_text("url: sqlite:///launchpad.db\n")
+    [block] = [block for block in blocks(DOCS / "howto" / "python.md") if block.kind == "python"]
+    (shell.folder / "example.py").write_text(block.text)
+    assert shell("lpad reset && python example.py").stdout.splitlines() == ["2 READY", "relax"]
+
+
+def test_the_firetask_example_runs(shell):
+    task, workflow = (block.text for block in blocks(DOCS / "howto" / "firetask.md"))
+    (shell.folder / "my_launchpad.yaml").write_text("url: sqlite:///launchpad.db\n")
+    (shell.folder / "my_tasks.py").write_text(task)
+    (shell.folder / "product.yaml").write_text(workflow)
+    done = shell("lpad reset && lpad add product.yaml && PYTHONPATH=$PWD rlaunch singleshot && lpad get_fws -d all")
+    launch = json.loads(done.stdout)["launches"][0]
+    assert launch["action"]["stored_data"] == {"product": 42}, done.stderr
+
+
 # --- the commands
 def help_of(*argv: str) -> str:
     environ = {**os.environ, "NO_COLOR": "1", "COLUMNS": "200", "TERM": "dumb"}
@@ -212,7 +230,7 @@ def test_every_command_that_the_pages_name_exists():
     known = set(documented())
     wrong = []
     for page in PAGES:
-        if page.name == "compat.md":  # names what FireWorks has
+        if page.name in ("compat.md", "fireworks.md"):  # they name what FireWorks has
             continue
         code = "\n".join([*re.findall(r"`([^`\n]+)`", prose(page)), *(block.text for block in blocks(page))])
         wrong += [(page.name, match[0]) for match in _CALL.finditer(code) if (match[1], match[3]) not in known]
