@@ -171,6 +171,16 @@ def assert_told(block: Block, told: str) -> None:
         assert re.search(pattern, told, re.DOTALL), f"{block.text}\nis not what was printed:\n{told}"
 
 
+# --- differences from FireWorks
+def test_each_difference_says_why():
+    rows = [line for line in (DOCS / "compat.md").read_text().splitlines() if line.startswith("| ")]
+    assert len(rows) > 80
+    for row in rows:
+        cells = [cell.strip() for cell in row.strip("|").split("|")]
+        assert len(cells) == 4, row
+        assert cells[3], row
+
+
 # --- the how-tos
 def test_the_python_example_runs(shell):
     (shell.folder / "my_launchpad.yaml").write_text("url: sqlite:///launchpad.db\n")
