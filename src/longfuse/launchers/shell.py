@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import subprocess
 
-from longfuse.queue.adapter import Answer, Command
-
-NOT_FOUND = 127
-"""A shell's exit code for a program that is not there."""
+from longfuse.queue.adapter import NOT_FOUND, Answer, Command
 
 
 def run(command: Command) -> Answer:
@@ -29,8 +26,10 @@ def run(command: Command) -> Answer:
         )
     except subprocess.TimeoutExpired:
         return Answer(None)
-    except FileNotFoundError:
-        return Answer(NOT_FOUND, stderr=f"{command.argv[0]} is not on PATH here; is this the login node?")
     except OSError as error:
+        if command.cwd is not None and error.filename == command.cwd:
+            return Answer(1, stderr=f"cannot go to {command.cwd}: {error.strerror}")
+        if isinstance(error, FileNotFoundError):
+            return Answer(NOT_FOUND, stderr=f"{command.argv[0]} is not on PATH here; is this the login node?")
         return Answer(NOT_FOUND, stderr=f"{command.argv[0]} cannot be run: {error.strerror}")
     return Answer(done.returncode, done.stdout, done.stderr)

@@ -20,10 +20,19 @@ if TYPE_CHECKING:
 FW_NAME = "CommonAdapter"
 """What ``_fw_name`` of a queue adapter file says."""
 
+NOT_FOUND = 127
+"""A shell's exit code for a program that is not there."""
+
 SUBMIT_TIMEOUT_S = 120.0
 STATUS_TIMEOUT_S = 30.0
 COMMENT_PREFIX = "longfuse:"
 """Before a launch's token, where a batch system keeps a comment with the job."""
+
+COMMENT_SEPARATOR = ";"
+"""Between a comment of the user's own and ours."""
+
+JOB_NAME = "FW_job"
+"""FireWorks' name of a job that nobody named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +67,7 @@ class Answer:
 
 
 Shell = Callable[[Command], Answer]
-"""Runs a command. A program that is not there answers with returncode 127 and a sentence on stderr."""
+"""Runs a command. A program that is not there answers `NOT_FOUND` and a sentence on stderr."""
 
 
 class Phase(Enum):
@@ -92,12 +101,16 @@ class JobStatus:
 
 
 class SubmitKind(Enum):
-    """How a submission went. UNCLEAR: the job may be there or not; it has to be looked for by its token."""
+    """How a submission went.
+
+    UNCLEAR: the job may be there or not; it has to be looked for by its token. ABSENT: the program that submits is not.
+    """
 
     ACCEPTED = "accepted"
     REFUSED = "refused"
     LATER = "later"
     UNCLEAR = "unclear"
+    ABSENT = "absent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +118,7 @@ class Submission:
     """How a submission went.
 
     Attributes:
-        kind: Accepted, refused for good, not possible now, or unclear.
+        kind: Accepted, refused for good, not possible now, unclear, or nobody there to submit to.
         job_id: The job, if it was accepted.
         words: The batch system's own words, if it was not.
     """
@@ -191,20 +204,29 @@ class QueueAdapter:
     @property
     def rocket_launch(self) -> str:
         """The command line that starts a rocket."""
-        return str(self.parameters.get("rocket_launch") or "")
+        return str(self.parameters.get("rocket_launch") or "").strip()
 
     @property
     def queue(self) -> str | None:
         """The queue or partition the user named."""
-        return self.parameters.get("queue") or None
+        return str(self.parameters.get("queue") or "") or None
+
+    @property
+    def carries_token(self) -> bool:
+        """Whether jobs have the launch's token with them, so that they can be looked for."""
+        wished = _directives(self.parameters.get("directives"), "") or ""
+        return "comment" in template.names(self.script_template) and "--comment" not in wished
 
     def with_parameters(self, changes: Mapping[str, Any], source: str) -> QueueAdapter:
-        """The same with some parameters changed (``spec._queueadapter``).
+        """The same with some parameters changed (``spec._queueadapter``); None takes one away.
 
         Raises:
             ConfigError: A key is unknown.
         """
-        changes = {key: value for key, value in changes.items() if not key.startswith("_")}
+        changes = {key: value for key, value in changes.items() if key not in REPEATED}
+        steering = next((key for key in changes if key.startswith("_")), None)
+        if steering is not None:
+            raise ConfigError(f"{source}: `{steering}` is for the queue adapter file, a Firework cannot change it")
         checked = check_parameters(changes, self.dialect, self.script_template, source)
         return replace(self, parameters={**self.parameters, **checked})
 
@@ -213,15 +235,14 @@ class QueueAdapter:
 
         Args:
             launch_dir: Absolute path.
-            token: The launch's token, which goes with the job as a comment unless the user wants another one.
+            token: The launch's token, which goes with the job at the end of its comment.
         """
-        values = {key: value for key, value in self.parameters.items() if value not in (None, "")}
-        values.setdefault("job_name", "FW_job")
-        if token:
-            values.setdefault("comment", COMMENT_PREFIX + token)
-        values["directives"] = _directives(values.get("directives"), self.dialect.directive)
+        values = {key: _text(key, value) for key, value in self.parameters.items() if value is not None}
+        comment = [template.plain_name(values.get("comment", "")), COMMENT_PREFIX + token if token else ""]
+        values["comment"] = COMMENT_SEPARATOR.join(part for part in comment if part)
+        values["directives"] = _directives(self.parameters.get("directives"), self.dialect.directive) or ""
         values["launch_dir"] = template.quoted(launch_dir)
-        values["job_name"] = template.plain_name(str(values["job_name"]))
+        values["job_name"] = template.plain_name(values.get("job_name") or JOB_NAME)
         return template.fill(self.script_template, values)
 
     def submit_command(self, script: str, launch_dir: str) -> Command:
@@ -293,6 +314,12 @@ def adapter_from_identity(identity: Mapping[str, Any]) -> QueueAdapter:
     )
 
 
+COMMANDS = frozenset({"rocket_launch", "pre_rocket", "post_rocket"})
+"""Parameters that are shell commands."""
+
+REPEATED = frozenset({"_fw_name", "_fw_q_type", "_fw_q_name"})
+"""What a Firework may repeat of the queue adapter file, and may not change."""
+
 ALWAYS = frozenset({"rocket_launch", "pre_rocket", "post_rocket", "job_name", "directives", "logdir", "launch_dir"})
 """Parameters that every batch system has."""
 
@@ -311,10 +338,16 @@ def check_parameters(given: Mapping[str, Any], dialect: Dialect, script_template
         if name not in names and name not in ALWAYS:
             known = sorted((names | ALWAYS | dialect.aliases.keys()) - {"launch_dir", "comment"})
             raise ConfigError(f"{source}: unknown key `{key}`{_hint(key, known)}")
-        if name in checked and checked[name] != value:
+        if checked.get(name) not in (None, value) and value is not None:
             raise ConfigError(f"{source}: `{key}` and another key both set {name}; keep one of them")
-        checked[name] = value
+        checked[name] = checked.get(name) if value is None else value
     return checked
+
+
+def carried_token(comment: str) -> str:
+    """The launch's token in a job's comment, or empty."""
+    last = comment.strip().rpartition(COMMENT_SEPARATOR)[2]
+    return last.removeprefix(COMMENT_PREFIX) if last.startswith(COMMENT_PREFIX) else ""
 
 
 def _hint(key: str, known: Sequence[str]) -> str:
@@ -325,12 +358,26 @@ def _hint(key: str, known: Sequence[str]) -> str:
     return f"; {what}any other directive of the batch system goes into the list `directives`"
 
 
+def _text(key: str, value: Any) -> str:
+    """A parameter as the script has it; a YAML list is lines of a command, or items of a directive."""
+    if isinstance(value, list):
+        return ("\n" if key in COMMANDS else ",").join(map(str, value))
+    return str(value)
+
+
 def _directives(given: Any, directive: str) -> str | None:
-    """The user's own directive lines."""
-    if not given:
-        return None
+    """The user's own directive lines, from text, a list of options, or options and their values."""
     if isinstance(given, str):
         given = given.splitlines()
     if isinstance(given, Mapping):
-        given = [f"--{key}" if value is None else f"--{key}={value}" for key, value in given.items()]
-    return "\n".join(line if line.startswith("#") else f"{directive} {line}" for line in map(str, given))
+        given = [_option(str(key), value) for key, value in given.items() if value is not False]
+    lines = [line.strip() for line in map(str, given or []) if line.strip()]
+    return "\n".join(line if line.startswith("#") else f"{directive} {_dashed(line)}" for line in lines) or None
+
+
+def _option(name: str, value: Any) -> str:
+    return name if value is None or value is True else f"{name}={value}"
+
+
+def _dashed(option: str) -> str:
+    return option if option.startswith("-") else f"--{option}"

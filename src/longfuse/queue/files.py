@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ STEERING = frozenset(
     {"_fw_name", "_fw_q_type", "_fw_q_name", "_fw_template_file", "_fw_timeout", "_q_commands_override", "_fw_spool"}
 )
 """Keys that are no template parameters."""
+
+LOCAL = "local"
 
 
 def read_adapter(path: str | Path) -> QueueAdapter:
@@ -39,13 +42,16 @@ def read_adapter(path: str | Path) -> QueueAdapter:
     return adapter_from_dict(content, str(path), path.parent)
 
 
-def adapter_from_dict(content: Mapping[str, Any], source: str, folder: Path) -> QueueAdapter:
+def adapter_from_dict(
+    content: Mapping[str, Any], source: str, folder: Path, environ: Mapping[str, str] = os.environ
+) -> QueueAdapter:
     """The adapter that the content of a queue adapter file describes.
 
     Args:
         content: What the file holds.
         source: The file, for messages.
         folder: What relative paths are relative to.
+        environ: The environment, which may name the local queue's folder.
 
     Raises:
         ConfigError: A key is missing or unknown.
@@ -58,33 +64,51 @@ def adapter_from_dict(content: Mapping[str, Any], source: str, folder: Path) -> 
     unknown = [key for key in content if str(key).startswith("_") and key not in STEERING]
     if unknown:
         raise ConfigError(f"{source}: unknown key `{unknown[0]}`; known are {', '.join(sorted(STEERING))}")
-    extras = {"spool": str(folder / Path(content["_fw_spool"]).expanduser())} if content.get("_fw_spool") else {}
-    dialect = dialect_of(str(content["_fw_q_type"]), extras)
+    q_type = str(content["_fw_q_type"])
+    extras = _local_extras(content, folder, environ) if q_type == LOCAL else {}
+    dialect = dialect_of(q_type, extras)
     text = _template(content.get("_fw_template_file"), dialect.q_type, source, folder)
     given = {str(key): value for key, value in content.items() if key not in STEERING}
     commands = content.get("_q_commands_override") or {}
+    if not isinstance(commands, dict) or not commands.keys() <= {"submit_cmd", "status_cmd"}:
+        raise ConfigError(f"{source}: _q_commands_override must hold `submit_cmd` or `status_cmd`, not {commands!r}")
     return QueueAdapter(
         dialect=dialect,
         script_template=text,
         parameters=check_parameters(given, dialect, text, source),
         submit_cmd=str(commands.get("submit_cmd") or ""),
         status_cmd=str(commands.get("status_cmd") or ""),
-        timeout_s=float(content.get("_fw_timeout") or STATUS_TIMEOUT_S),
+        timeout_s=_seconds(content.get("_fw_timeout"), source),
         source=source,
         extras=extras,
     )
 
 
+def _local_extras(content: Mapping[str, Any], folder: Path, environ: Mapping[str, str]) -> dict[str, str]:
+    """The local queue's folder, settled now: who asks for its jobs later may have another environment."""
+    from longfuse.queue.local_spool import usual_folder
+
+    given = content.get("_fw_spool")
+    spool = folder / Path(str(given)).expanduser() if given else usual_folder(environ).absolute()
+    return {"spool": str(spool)}
+
+
+def _seconds(given: Any, source: str) -> float:
+    if given is None:
+        return STATUS_TIMEOUT_S
+    if isinstance(given, bool) or not isinstance(given, int | float) or given <= 0:
+        raise ConfigError(f"{source}: _fw_timeout must be a number of seconds, not {given!r}")
+    return float(given)
+
+
 def _template(given: str | None, q_type: str, source: str, folder: Path) -> str:
     """The user's own template, looked for beside the file that names it and here; else the built-in one."""
-    candidates = (
-        [folder / Path(given).expanduser(), Path(given).expanduser()] if given else [TEMPLATES / f"{q_type}.txt"]
-    )
-    for path in candidates:
-        try:
-            return path.read_text(encoding="utf-8")
-        except FileNotFoundError:
-            continue
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{source}: cannot read the template {path}: {error}") from None
-    raise ConfigError(f"{source}: _fw_template_file {given} does not exist")
+    named = Path(str(given)).expanduser()
+    candidates = [folder / named, named] if given else [TEMPLATES / f"{q_type}.txt"]
+    path = next((path for path in candidates if path.exists()), None)
+    if path is None:
+        raise ConfigError(f"{source}: _fw_template_file names {candidates[0]}, which does not exist")
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{source}: cannot read the template {path}: {error}") from None

@@ -6,13 +6,14 @@ The system itself is a program, `longfuse.queue.local_spool`; this is only how t
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from longfuse.errors import SchedulerError
-from longfuse.queue.adapter import COMMENT_PREFIX, Answer, JobStatus, Phase, Submission, SubmitKind
+from longfuse.queue.adapter import NOT_FOUND, Answer, JobStatus, Phase, Submission, SubmitKind, carried_token
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,9 +48,10 @@ class Local:
         """The last word is the job."""
         if answer.returncode == 0 and answer.stdout.startswith("Submitted local job "):
             return Submission(SubmitKind.ACCEPTED, job_id=answer.stdout.split()[-1])
-        if answer.returncode in (None, 0):
+        if answer.returncode is None or answer.returncode <= 0:  # below 0: a signal ended it
             return Submission(SubmitKind.UNCLEAR, words=answer.words or "the local queue did not answer in time")
-        return Submission(SubmitKind.REFUSED, words=answer.words)
+        absent = answer.returncode == NOT_FOUND
+        return Submission(SubmitKind.ABSENT if absent else SubmitKind.REFUSED, words=answer.words)
 
     def count_argv(self, program: str, user: str, queue: str | None) -> tuple[str, ...]:
         """All jobs are this user's, and there is one queue."""
@@ -84,7 +86,7 @@ class Local:
 
     def read_token(self, answer: Answer, token: str) -> str | None:
         """The job whose script has that comment."""
-        return next((job["job_id"] for job in _jobs(answer) if job["comment"] == COMMENT_PREFIX + token), None)
+        return next((job["job_id"] for job in _jobs(answer) if carried_token(job["comment"]) == token), None)
 
     def cancel_argv(self, job_id: str) -> tuple[str, ...]:
         """Remove it."""
@@ -92,7 +94,7 @@ class Local:
 
     def _argv(self, program: str, *words: str) -> tuple[str, ...]:
         # -P: a user's directory may hold a json.py
-        start = (program,) if program else (sys.executable, "-P", "-m", PROGRAM)
+        start = shlex.split(program) if program else (sys.executable, "-P", "-m", PROGRAM)
         return (*start, *(("--spool", self.spool) if self.spool else ()), *words)
 
 

@@ -6,12 +6,13 @@ Job states and reasons: the manual pages of squeue(1) and sbatch(1), section JOB
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from longfuse.errors import SchedulerError
-from longfuse.queue.adapter import COMMENT_PREFIX, Answer, JobStatus, Phase, Submission, SubmitKind
+from longfuse.queue.adapter import NOT_FOUND, Answer, JobStatus, Phase, Submission, SubmitKind, carried_token
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,6 +53,9 @@ UNCLEAR = ("Socket timed out on send/recv operation", "Zero Bytes were transmitt
 """Words after which the job may be in the queue all the same."""
 
 _JOB_ID = re.compile(r"Submitted batch job\s+(\d+)")
+_PARSABLE = re.compile(r"^(\d+)(?:;\S+)?\s*$", re.MULTILINE)
+"""The same of ``sbatch --parsable``, which a user's ``submit_cmd`` may say."""
+
 _FIELDS = "%i|%T|%e|%N|%r"
 _PAIR = re.compile(r"(\w[\w:/-]*)=(\S*)")
 
@@ -70,24 +74,21 @@ class Slurm:
 
     def submit_argv(self, program: str, script: str) -> tuple[str, ...]:
         """``sbatch FILE``."""
-        return (program or "sbatch", script)
+        return (*shlex.split(program or "sbatch"), script)
 
     def read_submit(self, answer: Answer) -> Submission:
         """``Submitted batch job N``, or its words."""
-        found = _JOB_ID.search(answer.stdout)
-        if answer.returncode == 0 and found:
+        found = _JOB_ID.search(answer.stdout) or _PARSABLE.search(answer.stdout)
+        if found:
             return Submission(SubmitKind.ACCEPTED, job_id=found[1])
         if answer.returncode is None:
             return Submission(SubmitKind.UNCLEAR, words="sbatch did not answer in time")
         words = answer.words or f"sbatch ended with exit code {answer.returncode} and said nothing"
-        if answer.returncode == 0 or any(mark in words for mark in UNCLEAR):
-            return Submission(SubmitKind.UNCLEAR, words=words)
-        later = any(mark in words for mark in TRY_LATER)
-        return Submission(SubmitKind.LATER if later else SubmitKind.REFUSED, words=words)
+        return Submission(_submit_kind(answer.returncode, words), words=words)
 
     def count_argv(self, program: str, user: str, queue: str | None) -> tuple[str, ...]:
         """``squeue``: one line a job."""
-        return (program or "squeue", "-o", "%u", "-u", user, "-h", *(("-p", queue) if queue else ()))
+        return (*shlex.split(program or "squeue"), "-o", "%u", "-u", user, "-h", *(("-p", queue) if queue else ()))
 
     def read_count(self, answer: Answer) -> int:
         """Lines."""
@@ -96,7 +97,7 @@ class Slurm:
 
     def status_argv(self, program: str) -> tuple[str, ...]:
         """``squeue -t all``: also what ended within the last MinJobAge seconds."""
-        return (program or "squeue", "-h", "--me", "-t", "all", "-o", _FIELDS)
+        return (*shlex.split(program or "squeue"), "-h", "--me", "-t", "all", "-o", _FIELDS)
 
     def read_status(self, answer: Answer) -> dict[str, JobStatus]:
         """One line a job."""
@@ -129,9 +130,8 @@ class Slurm:
     def read_token(self, answer: Answer, token: str) -> str | None:
         """The newest job with that comment."""
         _must_answer("squeue", answer)
-        wanted = COMMENT_PREFIX + token
         pairs = (line.split("|", 1) for line in answer.stdout.splitlines() if "|" in line)
-        return next((job_id for job_id, comment in pairs if comment.strip() == wanted), None)
+        return next((job_id for job_id, comment in pairs if carried_token(comment) == token), None)
 
     def cancel_argv(self, job_id: str) -> tuple[str, ...]:
         """``scancel``."""
@@ -141,6 +141,15 @@ class Slurm:
 def make(_extras: Mapping[str, Any]) -> Slurm:
     """The dialect."""
     return Slurm()
+
+
+def _submit_kind(returncode: int, words: str) -> SubmitKind:
+    """What it means that sbatch named no job."""
+    if returncode <= 0 or any(mark in words for mark in UNCLEAR):  # below 0: a signal ended it
+        return SubmitKind.UNCLEAR
+    if any(mark in words for mark in TRY_LATER):
+        return SubmitKind.LATER
+    return SubmitKind.ABSENT if returncode == NOT_FOUND else SubmitKind.REFUSED
 
 
 def _must_answer(program: str, answer: Answer) -> None:

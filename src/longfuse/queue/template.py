@@ -37,7 +37,7 @@ def quoted(path: str) -> str:
 
 def plain_name(name: str) -> str:
     """A job name that needs no quotes in a directive or a file name."""
-    return re.sub(r"[^\w.()+=@%-]", "_", name)
+    return re.sub(r"[^\w.()+=@:-]", "_", name)
 
 
 def _name(match: re.Match[str]) -> str:
