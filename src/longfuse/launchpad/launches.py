@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class Checkout:
     """Who takes a Firework, and where it shall run.
 
     Attributes:
@@ -83,8 +83,8 @@ class Reservation:
         return Firework.from_dict(self.document)
 
 
-def take(store: Store, claim: Claim, fw_id: int | None, now: datetime) -> Reservation | None:
-    """Take the next READY Firework for the claim's worker, or the one named.
+def take(store: Store, checkout: Checkout, fw_id: int | None, now: datetime) -> Reservation | None:
+    """Take the next READY Firework for the checkout's worker, or the one named.
 
     A named Firework may also be RESERVED if it shall run at once: its launch is used on.
 
@@ -96,24 +96,24 @@ def take(store: Store, claim: Claim, fw_id: int | None, now: datetime) -> Reserv
         StateError: The named Firework cannot be taken in its state.
     """
     with store.write() as tx:
-        chosen = [_named(tx, fw_id, claim.state)] if fw_id is not None else _next_ready(tx, claim)
+        chosen = [_named(tx, fw_id, checkout.state)] if fw_id is not None else _next_ready(tx, checkout)
         if not chosen:
             return None
         record = tx.fireworks(chosen)[chosen[0]]
         launch = _current_reservation(tx, record.node.fw_id)
         if launch is None:
-            launch = _new_launch(tx, record, claim, now)
+            launch = _new_launch(tx, record, checkout, now)
             tx.insert_launches([launch])
         else:
-            launch = replace(launch, launch_dir=claim.launch_dir)
-        launch = _enter(launch, claim.state, now)
+            launch = replace(launch, launch_dir=checkout.launch_dir)
+        launch = _enter(launch, checkout.state, now)
         tx.update_launches([launch])
         run = OfflineRun(
             launch_id=launch.launch_id, fw_id=launch.fw_id, name=record.name, created_on=now, updated_on=now
         )
         tx.put_offline_runs([run])
         apply(tx, [Launched(launch.fw_id, view(launch))], now)
-        return Reservation(tx.documents(chosen)[chosen[0]], launch.launch_id, _ticket(tx, launch, claim, now))
+        return Reservation(tx.documents(chosen)[chosen[0]], launch.launch_id, _ticket(tx, launch, checkout, now))
 
 
 def view(launch: LaunchRecord) -> LaunchView:
@@ -210,9 +210,9 @@ def close_run(tx: Transaction, launch_id: int, now: datetime) -> None:
         tx.put_offline_runs([replace(run, completed=True, updated_on=now, problem="")])
 
 
-def _next_ready(tx: Transaction, claim: Claim) -> list[int]:
-    where = query.parse(claim.fworker.query)
-    return tx.take_ready(where, limit=1, order=claim.order)
+def _next_ready(tx: Transaction, checkout: Checkout) -> list[int]:
+    where = query.parse(checkout.fworker.query)
+    return tx.take_ready(where, limit=1, order=checkout.order)
 
 
 def _named(tx: Transaction, fw_id: int, state: State) -> int:
@@ -235,18 +235,18 @@ def _current_reservation(tx: Transaction, fw_id: int) -> LaunchRecord | None:
     return next((x for x in launches if x.state is State.RESERVED and not x.archived), None)
 
 
-def _new_launch(tx: Transaction, record: FireworkRecord, claim: Claim, now: datetime) -> LaunchRecord:
+def _new_launch(tx: Transaction, record: FireworkRecord, checkout: Checkout, now: datetime) -> LaunchRecord:
     return LaunchRecord(
         launch_id=tx.new_launch_ids(1),
         fw_id=record.node.fw_id,
-        state=claim.state,
-        launch_dir=claim.launch_dir,
-        fworker=claim.fworker.to_dict(),
-        host=claim.host,
-        ip=claim.ip,
+        state=checkout.state,
+        launch_dir=checkout.launch_dir,
+        fworker=checkout.fworker.to_dict(),
+        host=checkout.host,
+        ip=checkout.ip,
         trackers=list(record.spec.get("_trackers") or []),
-        state_history=entered([], claim.state, now),
-        token=claim.token,
+        state_history=entered([], checkout.state, now),
+        token=checkout.token,
     )
 
 
@@ -256,7 +256,7 @@ def _enter(launch: LaunchRecord, state: State, now: datetime) -> LaunchRecord:
     return replace(launch, state=state, state_history=history, time_start=started)
 
 
-def _ticket(tx: Transaction, launch: LaunchRecord, claim: Claim, now: datetime) -> Ticket:
+def _ticket(tx: Transaction, launch: LaunchRecord, checkout: Checkout, now: datetime) -> Ticket:
     return Ticket(
         launchpad_id=tx.launchpad_id(),
         launch_id=launch.launch_id,
@@ -264,6 +264,6 @@ def _ticket(tx: Transaction, launch: LaunchRecord, claim: Claim, now: datetime) 
         token=launch.token,
         fworker=launch.fworker,
         reserved_on=iso(now),
-        ping_interval_s=claim.ping_interval_s,
-        user_packages=claim.user_packages,
+        ping_interval_s=checkout.ping_interval_s,
+        user_packages=checkout.user_packages,
     )

@@ -26,7 +26,7 @@ from longfuse.launchdir.ticket import DEFAULT_PING_INTERVAL_S
 from longfuse.launchpad import adding, control, launches, location, lookup
 from longfuse.launchpad.history import touched
 from longfuse.launchpad.ingest import ingest
-from longfuse.launchpad.launches import Claim, Reservation
+from longfuse.launchpad.launches import Checkout, Reservation
 from longfuse.store.documents import launch_document
 from longfuse.store.open import open_store
 from longfuse.store.seam import Collection
@@ -438,7 +438,7 @@ class LaunchPad:
         Returns:
             What to write into the launch directory; None if nothing is READY.
         """
-        claim = Claim(
+        checkout = Checkout(
             fworker=fworker,
             launch_dir=os.path.abspath(launch_dir),
             host=local_host(),
@@ -449,7 +449,7 @@ class LaunchPad:
             order=self._order,
             user_packages=self._user_packages,
         )
-        return launches.take(self._store, claim, fw_id, now())
+        return launches.take(self._store, checkout, fw_id, now())
 
     def reserve_fw(
         self,
