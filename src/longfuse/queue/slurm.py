@@ -32,6 +32,9 @@ CAUSES = {
 }
 """How a job ended badly, in our words. COMPLETED and FAILED are the script's own exit code."""
 
+NOWHERE = ("", "(null)", "None assigned")
+"""The nodes of a job that never had any."""
+
 TRY_LATER = (
     "Unable to contact slurm controller",
     "Socket timed out",
@@ -56,7 +59,7 @@ _JOB_ID = re.compile(r"Submitted batch job\s+(\d+)")
 _PARSABLE = re.compile(r"^(\d+)(?:;\S+)?\s*$", re.MULTILINE)
 """The same of ``sbatch --parsable``, which a user's ``submit_cmd`` may say."""
 
-_FIELDS = "%i|%T|%e|%N|%r"
+_FIELDS = "JobArrayID:|,State:|,EndTime:|,NodeList:|,exit_code:|,Reason:|"
 _PAIR = re.compile(r"(\w[\w:/-]*)=(\S*)")
 
 
@@ -97,21 +100,21 @@ class Slurm:
 
     def status_argv(self, program: str) -> tuple[str, ...]:
         """``squeue -t all``: also what ended within the last MinJobAge seconds."""
-        return (*shlex.split(program or "squeue"), "-h", "--me", "-t", "all", "-o", _FIELDS)
+        return (*shlex.split(program or "squeue"), "-h", "--me", "-t", "all", "-O", _FIELDS)
 
     def read_status(self, answer: Answer) -> dict[str, JobStatus]:
         """One line a job."""
         _must_answer("squeue", answer)
         found = {}
         for line in answer.stdout.splitlines():
-            parts = line.split("|", 4)
-            if len(parts) == 5:
-                job_id, word, ended, nodes, reason = parts
-                found[job_id] = _status(job_id, word, ended, nodes, reason)
+            parts = line.split("|")
+            if len(parts) == 7:
+                job_id, word, ended, nodes, code, reason, _ = parts
+                found[job_id] = _status(job_id, word, ended, nodes, code, reason)
         return found
 
     def follow_up_argvs(self, job_ids: Sequence[str]) -> list[tuple[str, ...]]:
-        """``scontrol`` for what the controller remembers, ``sacct`` for what the accounting does."""
+        """``scontrol`` for jobs of other users, ``sacct`` for what the controller has forgotten."""
         sacct = ("sacct", "-n", "-X", "-P", "-j", ",".join(job_ids), "-o", "JobID,State,End,NodeList,ExitCode")
         return [("scontrol", "-o", "show", "job"), sacct]
 
@@ -131,7 +134,8 @@ class Slurm:
         """The newest job with that comment."""
         _must_answer("squeue", answer)
         pairs = (line.split("|", 1) for line in answer.stdout.splitlines() if "|" in line)
-        return next((job_id for job_id, comment in pairs if carried_token(comment) == token), None)
+        found = [job_id for job_id, comment in pairs if carried_token(comment) == token]
+        return max(found, key=lambda job_id: (len(job_id), job_id), default=None)
 
     def cancel_argv(self, job_id: str) -> tuple[str, ...]:
         """``scancel``."""
@@ -158,19 +162,21 @@ def _must_answer(program: str, answer: Answer) -> None:
         raise SchedulerError(f"{program} does not answer: {words}")
 
 
-def _status(job_id: str, word: str, ended: str, nodes: str, reason: str) -> JobStatus:
+def _status(job_id: str, word: str, ended: str, nodes: str, code: str, reason: str) -> JobStatus:
     word = word.split(" ")[0].rstrip("+")  # sacct: "CANCELLED by 1000"
+    place = f"on {nodes}" if nodes not in NOWHERE else ""
     if word in PENDING:
         return JobStatus(job_id=job_id, phase=Phase.PENDING, word=word, reason=_said(reason))
     if word in RUNNING:
-        return JobStatus(job_id=job_id, phase=Phase.RUNNING, word=word, reason=f"on {nodes}" if nodes else "")
-    place = f"on {nodes}" if nodes else ""
+        return JobStatus(job_id=job_id, phase=Phase.RUNNING, word=word, reason=place)
+    how = _exit(code) if word == "FAILED" else ""
+    why = "" if how and reason == "NonZeroExitCode" else _said(reason)
     return JobStatus(
         job_id=job_id,
         phase=Phase.ENDED,
         word=word,
         cause=CAUSES.get(word),
-        reason=", ".join(part for part in (_said(reason), place) if part),
+        reason=", ".join(part for part in (why, how, place) if part),
         end_time=_time(ended),
     )
 
@@ -179,18 +185,27 @@ def _said(reason: str) -> str:
     return "" if reason in ("None", "") else reason
 
 
+def _exit(code: str) -> str:
+    """How a script ended: ``exit:signal``, or what wait(2) gives, which is what squeue prints."""
+    if code.isdecimal():
+        code = f"{int(code) >> 8}:{int(code) & 127}"
+    exited, _, signalled = code.partition(":")
+    if signalled not in ("", "0"):
+        return f"signal {signalled}"
+    return f"exit code {exited}" if exited not in ("", "0") else ""
+
+
 def _read_scontrol(text: str) -> dict[str, JobStatus]:
     found = {}
     for line in text.splitlines():
-        fields = dict(_PAIR.findall(line))
+        fields = dict(reversed(_PAIR.findall(line)))  # the first one counts: a job's name may look like a field
         if "JobId" not in fields or "JobState" not in fields:
             continue
         job_id = fields["JobId"]
         if "ArrayTaskId" in fields and fields.get("ArrayJobId"):
             job_id = f"{fields['ArrayJobId']}_{fields['ArrayTaskId']}"
-        nodes = fields.get("NodeList", "")
-        nodes = "" if nodes == "(null)" else nodes
-        found[job_id] = _status(job_id, fields["JobState"], fields.get("EndTime", ""), nodes, fields.get("Reason", ""))
+        told = (fields.get(name, "") for name in ("EndTime", "NodeList", "ExitCode", "Reason"))
+        found[job_id] = _status(job_id, fields["JobState"], *told)
     return found
 
 
@@ -200,8 +215,7 @@ def _read_sacct(text: str) -> dict[str, JobStatus]:
         parts = line.split("|")
         if len(parts) >= 5:
             job_id, word, ended, nodes, code = parts[:5]
-            reason = f"exit code {code}" if code not in ("", "0:0") else ""
-            found[job_id] = _status(job_id, word, ended, "" if nodes == "None assigned" else nodes, reason)
+            found[job_id] = _status(job_id, word, ended, nodes, code, "")
     return found
 
 

@@ -1,0 +1,232 @@
+"""What Slurm says, and what it means. The texts are those of Slurm 22.05, unless told otherwise."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from longfuse.errors import SchedulerError
+from longfuse.queue.adapter import Answer, JobStatus, Phase, QueueAdapter, SubmitKind, ask_count, ask_status, ask_token
+from longfuse.queue.slurm import Slurm
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from longfuse.queue.adapter import Command
+
+SQUEUE = """\
+1|CANCELLED|2026-11-23T05:45:23|node1|15|None|
+2|TIMEOUT|2026-11-23T05:45:55|node1|15|TimeLimit|
+3|FAILED|2026-11-23T05:44:50|node1|768|NonZeroExitCode|
+4|COMPLETED|2026-11-23T05:44:50|node1|0|None|
+5|FAILED|2026-11-23T05:44:50|node1|9|JobLaunchFailure|
+6|PENDING|N/A||0|PartitionConfig|
+7_[1-3]|PENDING|N/A||0|JobHeldUser|
+8|RUNNING|2026-11-23T06:44:51|node1|0|None|
+12|NODE_FAIL|2026-11-23T05:45:25|node2|0|NodeDown|
+13|PENDING|N/A||0|ReqNodeNotAvail, UnavailableNodes:node2|
+"""
+SCONTROL = (
+    "JobId=20 JobName=x UserId=me(1000) JobState=RUNNING Reason=None ExitCode=0:0 "
+    "EndTime=2026-11-23T06:44:50 NodeList=node1 Command=/home/it is JobState=COMPLETED\n"
+    "JobId=21 JobName=y UserId=me(1000) JobState=FAILED Reason=NonZeroExitCode ExitCode=3:0 "
+    "EndTime=2026-11-23T05:44:50 ReqNodeList=(null) NodeList=node[1-2] \n"
+    "JobId=23 ArrayJobId=22 ArrayTaskId=1 JobName=z JobState=PENDING Reason=Resources ExitCode=0:0 EndTime=Unknown "
+    "NodeList=(null)\n"
+)
+SACCT = """\
+30|CANCELLED by 1000|2026-11-23T05:45:23|None assigned|0:0
+31|OUT_OF_MEMORY|2026-11-23T05:45:23|node1|0:125
+32|FAILED|2026-11-23T05:45:23|node1|127:0
+33|COMPLETED|2026-11-23T05:45:23|node1|0:0
+34|PREEMPTED|2026-11-23T05:45:23|node1|0:0
+"""
+"""As sacct(1) describes it."""
+
+
+def local(hour: int, minute: int, second: int) -> datetime:
+    return datetime(2026, 11, 23, hour, minute, second).astimezone(UTC)
+
+
+def answering(**answers: Answer) -> Callable[[Command], Answer]:
+    return lambda command: answers[command.argv[0]]
+
+
+ADAPTER = QueueAdapter(dialect=Slurm(), script_template="")
+DISABLED = Answer(1, "", "Slurm accounting storage is disabled\n")
+
+
+def statuses(*job_ids: str, squeue: str = SQUEUE, scontrol: str = "", sacct: Answer = DISABLED) -> dict[str, JobStatus]:
+    shell = answering(squeue=Answer(0, squeue), scontrol=Answer(0, scontrol), sacct=sacct)
+    return ask_status(ADAPTER, job_ids, shell)
+
+
+# --- sbatch
+@pytest.mark.parametrize(
+    ("answer", "job_id"),
+    [
+        (Answer(0, "Submitted batch job 17\n"), "17"),
+        (Answer(0, "Submitted batch job 17 on cluster big\n"), "17"),
+        (Answer(0, "Welcome!\nSubmitted batch job 17\n", "sbatch: lua: be nice\n"), "17"),
+        (Answer(0, "17\n"), "17"),
+        (Answer(0, "17;big\n"), "17"),
+        (Answer(1, "Submitted batch job 17\n", "wrapper: cannot write its log\n"), "17"),
+        (Answer(None, "Submitted batch job 17\n"), "17"),
+    ],
+)
+def test_an_accepted_job(answer: Answer, job_id: str) -> None:
+    submission = Slurm().read_submit(answer)
+    assert (submission.kind, submission.job_id) == (SubmitKind.ACCEPTED, job_id)
+
+
+@pytest.mark.parametrize(
+    ("returncode", "words", "kind"),
+    [
+        (1, "sbatch: error: Batch job submission failed: Invalid partition name specified", SubmitKind.REFUSED),
+        (255, "sbatch: error: Invalid --time specification", SubmitKind.REFUSED),
+        (1, "sbatch: error: Batch job submission failed: Invalid license specification", SubmitKind.REFUSED),
+        (1, "", SubmitKind.REFUSED),
+        (
+            1,
+            "sbatch: error: Batch job submission failed: Unable to contact slurm controller (connect failure)",
+            SubmitKind.LATER,
+        ),
+        (
+            1,
+            "sbatch: error: Batch job submission failed: Job violates accounting/QOS policy (job submit limit, user's "
+            "size and/or time limits)",
+            SubmitKind.REFUSED,
+        ),
+        (1, "sbatch: error: QOSMaxSubmitJobPerUserLimit", SubmitKind.LATER),
+        (1, "sbatch: error: AssocMaxSubmitJobLimit", SubmitKind.LATER),
+        (
+            1,
+            "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation",
+            SubmitKind.UNCLEAR,
+        ),
+        (127, "sbatch is not on PATH here; is this the login node?", SubmitKind.ABSENT),
+        (127, "sbatch cannot be run: Resource temporarily unavailable", SubmitKind.LATER),
+        (-9, "", SubmitKind.UNCLEAR),
+        (0, "", SubmitKind.UNCLEAR),
+        (0, "done", SubmitKind.UNCLEAR),
+        (None, "", SubmitKind.UNCLEAR),
+    ],
+)
+def test_no_job(returncode: int | None, words: str, kind: SubmitKind) -> None:
+    submission = Slurm().read_submit(Answer(returncode, "", words))
+    assert submission.kind is kind
+    assert words in submission.words
+    assert submission.words
+
+
+# --- squeue
+def test_jobs_that_wait_tell_why() -> None:
+    found = statuses("6", "13", "7_[1-3]")
+    assert {status.phase for status in found.values()} == {Phase.PENDING}
+    assert [status.reason for status in found.values()] == [
+        "PartitionConfig",
+        "ReqNodeNotAvail, UnavailableNodes:node2",
+        "JobHeldUser",
+    ]
+
+
+def test_a_job_that_runs_tells_where() -> None:
+    assert statuses("8") == {"8": JobStatus(job_id="8", phase=Phase.RUNNING, word="RUNNING", reason="on node1")}
+
+
+@pytest.mark.parametrize(
+    ("job_id", "word", "cause", "reason", "end_time"),
+    [
+        ("1", "CANCELLED", "CANCELLED", "on node1", local(5, 45, 23)),
+        ("2", "TIMEOUT", "TIMEOUT", "TimeLimit, on node1", local(5, 45, 55)),
+        ("3", "FAILED", None, "exit code 3, on node1", local(5, 44, 50)),
+        ("4", "COMPLETED", None, "on node1", local(5, 44, 50)),
+        ("5", "FAILED", None, "JobLaunchFailure, signal 9, on node1", local(5, 44, 50)),
+        ("12", "NODE_FAIL", "NODE_FAIL", "NodeDown, on node2", local(5, 45, 25)),
+    ],
+)
+def test_how_a_job_ended(job_id: str, word: str, cause: str | None, reason: str, end_time: datetime) -> None:
+    expected = JobStatus(job_id=job_id, phase=Phase.ENDED, word=word, cause=cause, reason=reason, end_time=end_time)
+    assert statuses(job_id) == {job_id: expected}
+
+
+def test_a_job_that_nobody_knows() -> None:
+    assert statuses("99") == {"99": JobStatus(job_id="99", phase=Phase.UNKNOWN)}
+
+
+def test_only_what_is_missing_is_asked_elsewhere() -> None:
+    ask_status(ADAPTER, ["1", "8"], answering(squeue=Answer(0, SQUEUE)))  # the others would be a KeyError
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(1, "", "slurm_load_jobs error: Unable to contact slurm controller (connect failure)\n"),
+        Answer(None),
+        Answer(127, "", "squeue is not on PATH here"),
+    ],
+)
+def test_silence_concludes_nothing(answer: Answer) -> None:
+    shell = answering(squeue=answer)
+    with pytest.raises(SchedulerError, match="squeue does not answer"):
+        ask_status(ADAPTER, ["1"], shell)
+    with pytest.raises(SchedulerError, match="squeue does not answer"):
+        ask_count(ADAPTER, "me", shell)
+    with pytest.raises(SchedulerError, match="squeue does not answer"):
+        ask_token(ADAPTER, "ab12", shell)
+
+
+def test_lines_of_another_form_are_no_jobs() -> None:
+    assert statuses("5", squeue="squeue: warning\n5|RUNNING\n\n")["5"].phase is Phase.UNKNOWN
+
+
+def test_a_site_with_its_own_time_format() -> None:
+    assert statuses("1", squeue="1|COMPLETED|Mon 05:45|node1|0|None|\n")["1"].end_time is None
+
+
+# --- scontrol, sacct
+def test_jobs_of_others_are_found_and_a_path_does_not_deceive() -> None:
+    found = statuses("20", "21", "22_1", scontrol=SCONTROL)
+    assert found["20"] == JobStatus(job_id="20", phase=Phase.RUNNING, word="RUNNING", reason="on node1")
+    assert (found["21"].word, found["21"].reason) == ("FAILED", "exit code 3, on node[1-2]")
+    assert (found["22_1"].phase, found["22_1"].reason) == (Phase.PENDING, "Resources")
+
+
+def test_accounting_knows_what_the_controller_has_forgotten() -> None:
+    found = statuses("30", "31", "32", "33", "34", "35", sacct=Answer(0, SACCT))
+    assert {job_id: status.cause for job_id, status in found.items()} == {
+        "30": "CANCELLED",
+        "31": "OUT_OF_MEMORY",
+        "32": None,
+        "33": None,
+        "34": "PREEMPTED",
+        "35": None,
+    }
+    assert found["30"].reason == ""
+    assert found["32"].reason == "exit code 127, on node1"
+    assert found["35"].phase is Phase.UNKNOWN
+
+
+# --- count, token
+def test_jobs_are_counted() -> None:
+    assert ask_count(ADAPTER, "me", answering(squeue=Answer(0, "me\nme\n"))) == 2
+    assert ask_count(ADAPTER, "me", answering(squeue=Answer(0, ""))) == 0
+    assert Slurm().count_argv("", "me", "batch") == ("squeue", "-o", "%u", "-u", "me", "-h", "-p", "batch")
+
+
+def test_a_job_is_found_by_its_token() -> None:
+    lines = (
+        "4|(null)\n8|abc|def\n9|longfuse:ab12\n11|longfuse:ab12\n10|other\n12|mine;longfuse:cd34\n13|longfuse:ab123\n"
+    )
+    shell = answering(squeue=Answer(0, lines))
+    assert ask_token(ADAPTER, "ab12", shell) == "11"
+    assert ask_token(ADAPTER, "cd34", shell) == "12"
+    assert ask_token(ADAPTER, "ab", shell) is None
+
+
+def test_times_are_those_of_the_machine_that_asks() -> None:
+    end_time = statuses("1")["1"].end_time
+    assert end_time is not None
+    assert end_time.utcoffset() == timedelta(0)
