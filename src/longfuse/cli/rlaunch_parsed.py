@@ -144,9 +144,10 @@ def _rapidfire(options: argparse.Namespace) -> int:
 def _places(options: argparse.Namespace) -> tuple[LaunchPad, FWorker]:
     """The LaunchPad and the worker that the command line and the settings files name."""
     from longfuse import settings
+    from longfuse.cli.opening import settings_of
 
     _start_logging(options)
-    found = settings.resolve(options.config_dir, options.launchpad_file, options.fworker_file)
+    found = settings_of(options)
     return settings.open_launchpad(found), settings.fworker(found)
 
 
