@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from tests.launching import RLAUNCH, call, environment, final_of, launch, make_launch, make_ticket, shell
+from tests.launching import RLAUNCH, call, environment, final_of, launch, make_launch, make_ticket, shell, wait_for_file
 
 from longfuse.launchdir.observe import observe
 
@@ -25,12 +27,12 @@ code = main(["singleshot", "--offline"])
 print(json.dumps([code, sorted(set(sys.modules) - bare)]))
 """
 
-DEAR = set(  # noqa: SIM905 - a list of words reads better
+DEAR = set(
     """
     argparse asyncio concurrent contextlib ctypes dataclasses email hashlib http importlib inspect logging
     multiprocessing pathlib pickle random shutil socket sqlite3 ssl subprocess tempfile threading traceback typing
     unittest urllib uuid zipfile
-    """.split()
+    """.split()  # noqa: SIM905 - a list of words reads better
 )
 """What a trivial task must not pay for."""
 
@@ -120,6 +122,13 @@ def test_a_directory_that_fireworks_prepared_is_run(tmp_path: Path) -> None:
     assert (seen.final.state, seen.final.token, seen.problem) == ("COMPLETED", "", "")
 
 
+def test_a_directory_that_fireworks_prepared_for_another_firework_is_not(tmp_path: Path) -> None:
+    folder = tmp_path / "launcher_1"
+    shutil.copytree(FIREWORKS_DIRS / "reserved", folder)
+    assert "now belongs to Firework 1" in launch(folder, "singleshot", "--offline", "--fw_id", "2").stderr
+    assert not (folder / "FW_action.json").exists()
+
+
 def test_what_fireworks_ended_is_not_run_again(tmp_path: Path) -> None:
     folder = tmp_path / "launcher_1"
     shutil.copytree(FIREWORKS_DIRS / "completed", folder)
@@ -202,6 +211,35 @@ def test_a_terminal_that_is_closed_costs_no_result(tmp_path: Path) -> None:
     os.close(reading)
     process.wait(60)
     assert final_of(folder).state == "COMPLETED"
+
+
+def test_ctrl_c_at_a_terminal_ends_tasks_and_rocket(tmp_path: Path) -> None:
+    make_launch(tmp_path, shell("touch ready; sleep 600"))
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(tmp_path)
+        os.execve(RLAUNCH, [RLAUNCH, "singleshot", "--offline"], environment())
+    wait_for_file(tmp_path / "ready")
+    os.write(terminal, b"\x03")
+    _, status = os.waitpid(pid, 0)
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(status) == 128 + signal.SIGINT
+    assert final_of(tmp_path).state == "FIZZLED"
+
+
+def test_the_debugger_opens_where_a_task_raised(tmp_path: Path) -> None:
+    folder = make_launch(tmp_path, call("fail", "look at me"))
+    debugged = subprocess.run(
+        [RLAUNCH, "singleshot", "--offline", "--pdb"],
+        cwd=folder,
+        env=environment(),
+        input="p message.upper()\nq\n",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "LOOK AT ME" in debugged.stdout
+    assert final_of(folder).state == "FIZZLED"
 
 
 def test_the_ticket_s_interval_is_obeyed(tmp_path: Path) -> None:

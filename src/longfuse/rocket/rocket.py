@@ -9,7 +9,9 @@ from longfuse.errors import ForeignFileError
 from longfuse.launchdir import process
 from longfuse.launchdir.attempt import begin, read_ticket
 from longfuse.launchdir.claim import UNKNOWN_RESTART, Claim
+from longfuse.launchdir.files import read_json
 from longfuse.launchdir.job import job_id, restart_count
+from longfuse.launchdir.names import FIREWORK
 from longfuse.rocket.child import TaskOptions
 from longfuse.rocket.recorder import Recorder
 from longfuse.rocket.signals import Signals
@@ -78,11 +80,19 @@ def run(
 
 def _check_firework(launch_dir: str, ticket: Ticket, fw_id: int | None) -> None:
     """A script that was submitted for one Firework must not run another that took its directory."""
-    if fw_id is not None and ticket.fw_id not in {0, fw_id}:
+    if fw_id is None:
+        return
+    present = ticket.fw_id or _fw_id_of(launch_dir)
+    if present not in {None, fw_id}:
         raise ForeignFileError(
-            f"{launch_dir} now belongs to Firework {ticket.fw_id} (launch {ticket.launch_id}), not to {fw_id}; "
+            f"{launch_dir} now belongs to Firework {present} (launch {ticket.launch_id}), not to {fw_id}; "
             f"this start does nothing. Look at Firework {fw_id} with: lpad get_fws -i {fw_id}"
         )
+
+
+def _fw_id_of(launch_dir: str) -> int | None:
+    """The Firework's id, where FireWorks' own ticket does not tell it."""
+    return (read_json(os.path.join(launch_dir, FIREWORK)) or {}).get("fw_id")
 
 
 def _claim(ticket: Ticket, task_pid: int) -> Claim:

@@ -6,6 +6,8 @@ import gzip
 import json
 import os
 import shutil
+import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,8 @@ from longfuse.launchdir.ping import Ping
 from longfuse.launchdir.prepare import prepare
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from longfuse.launchdir.observe import Observation
 
 FIREWORKS_DIRS = Path(__file__).parents[2] / "fixtures" / "fireworks_dirs"
@@ -103,11 +107,26 @@ def test_what_could_not_be_read_is_looked_at_again_although_nothing_changed(tmp_
     assert look(folder, seen=torn.signature).problem == torn.problem != ""
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_file_that_may_not_be_read_is_a_problem(tmp_path: Path) -> None:
-    folder = make_launch(tmp_path)
-    (folder / "FW_offline.json").chmod(0)
-    assert "cannot be read" in look(folder).problem
+def test_a_file_that_may_not_be_read_is_a_problem() -> None:
+    with tempfile.TemporaryDirectory() as name, not_as_root(name):
+        folder = make_launch(Path(name) / "here")
+        (folder / "FW_offline.json").chmod(0)
+        seen = look(folder)
+        assert "FW_offline.json cannot be read now: Permission denied" in seen.problem
+        (folder / "FW_offline.json").chmod(0o600)  # which leaves no trace in the signature
+        assert look(folder, seen=seen.signature).ticket == make_ticket()
+
+
+@contextmanager
+def not_as_root(folder: str) -> Iterator[None]:
+    """Root may read everything, so be somebody else meanwhile."""
+    user, nobody = os.geteuid(), 65534
+    os.chown(folder, nobody if user == 0 else user, -1)
+    os.seteuid(nobody if user == 0 else user)
+    try:
+        yield
+    finally:
+        os.seteuid(user)
 
 
 def test_a_folder_where_a_file_should_be_is_a_problem(tmp_path: Path) -> None:

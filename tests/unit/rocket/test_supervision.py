@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from tests import services
 from tests.launching import (
     Finished,
     call,
@@ -301,7 +302,7 @@ class TestFullDisk:
     def small_disk(self, tmp_path: Path) -> Path:
         """A file system of 64 kB, mounted in a namespace that only `inside` sees."""
         if subprocess.run(["unshare", "--mount", "true"], check=False, capture_output=True).returncode:
-            pytest.skip("needs the right to mount: run as root")
+            services.missing("the right to mount a file system", "run the tests as root")
         return tmp_path / "disk"
 
     def test_the_result_waits_for_room(self, small_disk: Path) -> None:
