@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ import pytest
 from tests.cluster.throwaway.processes import wait_until
 
 from longfuse.errors import SchedulerError
-from longfuse.queue.adapter import Answer, JobStatus, Phase, SubmitKind, ask_count, ask_status, ask_token
+from longfuse.queue.adapter import Answer, Command, JobStatus, Phase, SubmitKind, ask_count, ask_status, ask_token
 from longfuse.queue.files import adapter_from_dict
 
 if TYPE_CHECKING:
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
 
     from tests.cluster.standing import SlurmCluster
 
-    from longfuse.queue.adapter import Command, QueueAdapter, Submission
+    from longfuse.queue.adapter import QueueAdapter, Submission
 
-pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("cluster-words")]
+pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("cluster-words"), pytest.mark.timeout(300)]
 
 FILE = {"_fw_q_type": "SLURM", "rocket_launch": "sleep 300", "job_name": "it's (ä) 100%", "time": "00:10:00"}
 
@@ -140,6 +141,33 @@ def test_odd_names_reach_slurm(user: User) -> None:
     user.wait(job_id, Phase.ENDED)
     output = (user.folder / f"it_s_(ä)_100_-{job_id}.out").read_text()
     assert output == f"{user.folder}\nit_s_(ä)_100_\n"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root: Slurm hides nothing from whoever runs it")
+def test_a_partition_that_the_site_hides(user: User) -> None:
+    def nobody(command: Command) -> Answer:
+        return user.shell(Command(argv=("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *command.argv)))
+
+    token = token_hex(16)
+    adapter = user.adapter(directives=["--hold"])
+    (user.folder / "script").write_text(adapter.render(str(user.folder), token))
+    job_id = adapter.dialect.read_submit(nobody(adapter.submit_command("script", str(user.folder)))).job_id
+    user.slurm.login("scontrol", "update", "PartitionName=batch", "Hidden=YES").check()
+    try:
+        assert nobody(Command(argv=("squeue", "-h", "--me"))).stdout == ""
+        assert ask_status(adapter, [job_id], nobody)[job_id].phase is Phase.PENDING
+        assert ask_token(adapter, token, nobody) == job_id
+    finally:
+        user.slurm.login("scontrol", "update", "PartitionName=batch", "Hidden=NO").check()
+        user.slurm.login("scancel", job_id).check()
+
+
+def test_a_partition_that_is_closed(user: User) -> None:
+    user.slurm.login("scontrol", "update", "PartitionName=batch", "State=DRAIN").check()
+    try:
+        assert user.hand_in(partition="batch").kind is SubmitKind.LATER
+    finally:
+        user.slurm.login("scontrol", "update", "PartitionName=batch", "State=UP").check()
 
 
 def test_a_controller_that_is_away(user: User) -> None:

@@ -44,12 +44,14 @@ class Command:
         cwd: Where, or None for here.
         stdin: What it reads, or None for nothing.
         timeout_s: After how many seconds to give up.
+        hidden: Environment variables that it must not see.
     """
 
     argv: tuple[str, ...]
     cwd: str | None = None
     stdin: str | None = None
     timeout_s: float = STATUS_TIMEOUT_S
+    hidden: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,10 @@ class Dialect(Protocol):
     def aliases(self) -> Mapping[str, str]:
         """Other names of template variables."""
 
+    @property
+    def filters(self) -> frozenset[str]:
+        """Environment variables by which a user hides jobs from their own eyes, and would from ours."""
+
     def submit_argv(self, program: str, script: str) -> tuple[str, ...]:
         """Hand in a script that lies in the current directory."""
 
@@ -161,13 +167,13 @@ class Dialect(Protocol):
     def read_status(self, answer: Answer) -> dict[str, JobStatus]:
         """What the answer says, by job id; `SchedulerError` if it did not answer."""
 
-    def follow_up_argvs(self, job_ids: Sequence[str]) -> list[tuple[str, ...]]:
+    def follow_up_argvs(self, program: str, job_ids: Sequence[str]) -> list[tuple[str, ...]]:
         """Where else to ask for jobs that the first answer did not have."""
 
     def read_follow_up(self, answers: Sequence[Answer]) -> dict[str, JobStatus]:
-        """What those answers say. One that failed says nothing."""
+        """What those answers say; `SchedulerError` if without them nothing can be concluded."""
 
-    def token_argv(self) -> tuple[str, ...] | None:
+    def token_argv(self, program: str) -> tuple[str, ...] | None:
         """Ask for the comments of this user's jobs; None where there are no comments."""
 
     def read_token(self, answer: Answer, token: str) -> str | None:
@@ -250,6 +256,10 @@ class QueueAdapter:
         argv = self.dialect.submit_argv(self.submit_cmd, script)
         return Command(argv=argv, cwd=launch_dir, timeout_s=SUBMIT_TIMEOUT_S)
 
+    def question(self, argv: tuple[str, ...]) -> Command:
+        """Ask about jobs with this command line."""
+        return Command(argv=argv, timeout_s=self.timeout_s, hidden=self.dialect.filters)
+
     def identity(self) -> dict[str, Any]:
         """What a later recovery needs to ask for a job again, JSON-able."""
         overrides = {k: v for k, v in (("submit_cmd", self.submit_cmd), ("status_cmd", self.status_cmd)) if v}
@@ -266,14 +276,11 @@ def ask_status(adapter: QueueAdapter, job_ids: Sequence[str], shell: Shell) -> d
         SchedulerError: It did not answer: nothing is known.
     """
     dialect = adapter.dialect
-
-    def ask(argv: tuple[str, ...]) -> Answer:
-        return shell(Command(argv=argv, timeout_s=adapter.timeout_s))
-
-    known = dialect.read_status(ask(dialect.status_argv(adapter.status_cmd)))
+    known = dialect.read_status(shell(adapter.question(dialect.status_argv(adapter.status_cmd))))
     missing = [job_id for job_id in job_ids if job_id not in known]
     if missing:
-        answers = [ask(argv) for argv in dialect.follow_up_argvs(missing)]
+        argvs = dialect.follow_up_argvs(adapter.status_cmd, missing)
+        answers = [shell(adapter.question(argv)) for argv in argvs]
         known = {**dialect.read_follow_up(answers), **known}
     return {i: known.get(i) or JobStatus(job_id=i, phase=Phase.UNKNOWN) for i in job_ids}
 
@@ -285,7 +292,7 @@ def ask_count(adapter: QueueAdapter, user: str, shell: Shell) -> int:
         SchedulerError: The batch system did not answer.
     """
     argv = adapter.dialect.count_argv(adapter.status_cmd, user, adapter.queue)
-    return adapter.dialect.read_count(shell(Command(argv=argv, timeout_s=adapter.timeout_s)))
+    return adapter.dialect.read_count(shell(adapter.question(argv)))
 
 
 def ask_token(adapter: QueueAdapter, token: str, shell: Shell) -> str | None:
@@ -294,10 +301,10 @@ def ask_token(adapter: QueueAdapter, token: str, shell: Shell) -> str | None:
     Raises:
         SchedulerError: The batch system did not answer, or keeps no comments.
     """
-    argv = adapter.dialect.token_argv()
+    argv = adapter.dialect.token_argv(adapter.status_cmd)
     if argv is None:
         raise SchedulerError(f"{adapter.dialect.q_type} keeps no comment with a job, so it cannot be looked for")
-    return adapter.dialect.read_token(shell(Command(argv=argv, timeout_s=adapter.timeout_s)), token)
+    return adapter.dialect.read_token(shell(adapter.question(argv)), token)
 
 
 def adapter_from_identity(identity: Mapping[str, Any]) -> QueueAdapter:

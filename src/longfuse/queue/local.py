@@ -40,6 +40,11 @@ class Local:
         """As in Slurm."""
         return {"time": "walltime"}
 
+    @property
+    def filters(self) -> frozenset[str]:
+        """None."""
+        return frozenset()
+
     def submit_argv(self, program: str, script: str) -> tuple[str, ...]:
         """Answers ``Submitted local job N``."""
         return self._argv(program, "submit", script)
@@ -70,9 +75,9 @@ class Local:
         """One object a job."""
         return {job["job_id"]: _status(job) for job in _jobs(answer)}
 
-    def follow_up_argvs(self, job_ids: Sequence[str]) -> list[tuple[str, ...]]:
+    def follow_up_argvs(self, program: str, job_ids: Sequence[str]) -> list[tuple[str, ...]]:
         """There is nowhere else to ask."""
-        del job_ids
+        del program, job_ids
         return []
 
     def read_follow_up(self, answers: Sequence[Answer]) -> dict[str, JobStatus]:
@@ -80,9 +85,9 @@ class Local:
         del answers
         return {}
 
-    def token_argv(self) -> tuple[str, ...] | None:
+    def token_argv(self, program: str) -> tuple[str, ...] | None:
         """The list of jobs has their comments."""
-        return self.status_argv("")
+        return self.status_argv(program)
 
     def read_token(self, answer: Answer, token: str) -> str | None:
         """The job whose script has that comment."""

@@ -5,6 +5,7 @@ Job states and reasons: the manual pages of squeue(1) and sbatch(1), section JOB
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from dataclasses import dataclass
@@ -35,25 +36,50 @@ CAUSES = {
 NOWHERE = ("", "(null)", "None assigned")
 """The nodes of a job that never had any."""
 
+UNCLEAR = (
+    "Socket timed out on send/recv operation",
+    "Zero Bytes were transmitted",
+    "(send failure)",
+    "(receive failure)",
+    "(shutdown failure)",
+    "Message send failure",
+    "Message receive failure",
+    "Communication shutdown failure",
+    "Unexpected message received",
+)
+"""Words after which the job may be in the queue all the same: the connection broke off."""
+
 TRY_LATER = (
     "Unable to contact slurm controller",
-    "Socket timed out",
-    "Zero Bytes were transmitted",
+    "Communication connection failure",
     "Slurm temporarily unable",
+    "Unable to create job record, try again",
     "Resource temporarily unavailable",
     "Slurm backup controller in standby mode",
+    "Controller is in standby mode",
     "Connection refused",
     "Connection timed out",
     "SubmitJobsLimit",
     "SubmitJobLimit",
     "MaxSubmitJob",
     "job submission limit reached",
-    "Please try again later",
+    "try again later",
+    "Required partition not available",
+    "Protocol authentication error",
+    "Munge encode failed",
 )
-"""Words with which sbatch says that the same job may be accepted later."""
+"""Words with which sbatch says that the same job may be accepted later, or that the fault is not this job's."""
 
-UNCLEAR = ("Socket timed out on send/recv operation", "Zero Bytes were transmitted")
-"""Words after which the job may be in the queue all the same."""
+NO_SLURM = ("sbatch: fatal:",)
+"""It got nowhere near a controller, because Slurm is not set up where it was called (no ``slurm.conf``)."""
+
+FILTERS = frozenset(
+    {
+        *(f"SQUEUE_{name}" for name in ("ACCOUNT", "LICENSES", "NAMES", "PARTITION", "QOS", "STATES", "USERS")),
+        "SLURM_TIME_FORMAT",
+    }
+)
+"""What squeue goes by besides its options; and by which times would not be written as ISO 8601 says."""
 
 _JOB_ID = re.compile(r"Submitted batch job\s+(\d+)")
 _PARSABLE = re.compile(r"^(\d+)(?:;\S+)?\s*$", re.MULTILINE)
@@ -75,6 +101,11 @@ class Slurm:
         """Slurm's own names beside FireWorks'."""
         return {"partition": "queue", "time": "walltime", "exclude": "exclude_nodes"}
 
+    @property
+    def filters(self) -> frozenset[str]:
+        """See `FILTERS`."""
+        return FILTERS
+
     def submit_argv(self, program: str, script: str) -> tuple[str, ...]:
         """``sbatch FILE``."""
         return (*shlex.split(program or "sbatch"), script)
@@ -85,13 +116,13 @@ class Slurm:
         if found:
             return Submission(SubmitKind.ACCEPTED, job_id=found[1])
         if answer.returncode is None:
-            return Submission(SubmitKind.UNCLEAR, words="sbatch did not answer in time")
+            return Submission(SubmitKind.UNCLEAR, words=f"sbatch did not answer in time {answer.words}".strip())
         words = answer.words or f"sbatch ended with exit code {answer.returncode} and said nothing"
         return Submission(_submit_kind(answer.returncode, words), words=words)
 
     def count_argv(self, program: str, user: str, queue: str | None) -> tuple[str, ...]:
-        """``squeue``: one line a job."""
-        return (*shlex.split(program or "squeue"), "-o", "%u", "-u", user, "-h", *(("-p", queue) if queue else ()))
+        """``squeue``: one line a job. Without ``-a`` it knows nothing of partitions that a site hides."""
+        return (*_words(program, "squeue"), "-a", "-o", "%u", "-u", user, "-h", *(("-p", queue) if queue else ()))
 
     def read_count(self, answer: Answer) -> int:
         """Lines."""
@@ -100,7 +131,7 @@ class Slurm:
 
     def status_argv(self, program: str) -> tuple[str, ...]:
         """``squeue -t all``: also what ended within the last MinJobAge seconds."""
-        return (*shlex.split(program or "squeue"), "-h", "--me", "-t", "all", "-O", _FIELDS)
+        return (*_words(program, "squeue"), "-a", "-r", "-h", "--me", "-t", "all", "-O", _FIELDS)
 
     def read_status(self, answer: Answer) -> dict[str, JobStatus]:
         """One line a job."""
@@ -113,22 +144,25 @@ class Slurm:
                 found[job_id] = _status(job_id, word, ended, nodes, code, reason)
         return found
 
-    def follow_up_argvs(self, job_ids: Sequence[str]) -> list[tuple[str, ...]]:
+    def follow_up_argvs(self, program: str, job_ids: Sequence[str]) -> list[tuple[str, ...]]:
         """``scontrol`` for jobs of other users, ``sacct`` for what the controller has forgotten."""
-        sacct = ("sacct", "-n", "-X", "-P", "-j", ",".join(job_ids), "-o", "JobID,State,End,NodeList,ExitCode")
-        return [("scontrol", "-o", "show", "job"), sacct]
+        fields = "JobID,State,End,NodeList,ExitCode"
+        sacct = (*_words(program, "sacct"), "-n", "-X", "-P", "-j", ",".join(job_ids), "-o", fields)
+        return [(*_words(program, "scontrol"), "-a", "-o", "show", "job"), sacct]
 
     def read_follow_up(self, answers: Sequence[Answer]) -> dict[str, JobStatus]:
         """Accounting over controller: it knows more."""
         controller, accounting = answers
-        found = _read_scontrol(controller.stdout) if controller.returncode == 0 else {}
+        if controller.returncode != NOT_FOUND:
+            _must_answer("scontrol", controller)  # the controller may have gone away just now
+        found = _read_scontrol(controller.stdout)
         if accounting.returncode == 0:
             found.update(_read_sacct(accounting.stdout))
         return found
 
-    def token_argv(self) -> tuple[str, ...] | None:
+    def token_argv(self, program: str) -> tuple[str, ...] | None:
         """``squeue`` with comments."""
-        return ("squeue", "-h", "--me", "-t", "all", "-o", "%i|%k")
+        return (*_words(program, "squeue"), "-a", "-h", "--me", "-t", "all", "-o", "%i|%k")
 
     def read_token(self, answer: Answer, token: str) -> str | None:
         """The newest job with that comment."""
@@ -147,13 +181,25 @@ def make(_extras: Mapping[str, Any]) -> Slurm:
     return Slurm()
 
 
+def _words(program: str, name: str) -> list[str]:
+    """The command line of one of Slurm's programs, where the user's own ``status_cmd`` has its ``squeue``."""
+    words = shlex.split(program)
+    places = [place for place, word in enumerate(words) if os.path.basename(word) == "squeue"]
+    if not words or not (places or name == "squeue"):
+        return [name]
+    for place in places:
+        words[place] = os.path.join(os.path.dirname(words[place]), name)
+    return words
+
+
 def _submit_kind(returncode: int, words: str) -> SubmitKind:
     """What it means that sbatch named no job."""
     if returncode <= 0 or any(mark in words for mark in UNCLEAR):  # below 0: a signal ended it
         return SubmitKind.UNCLEAR
     if any(mark in words for mark in TRY_LATER):
         return SubmitKind.LATER
-    return SubmitKind.ABSENT if returncode == NOT_FOUND else SubmitKind.REFUSED
+    absent = returncode == NOT_FOUND or any(mark in words for mark in NO_SLURM)
+    return SubmitKind.ABSENT if absent else SubmitKind.REFUSED
 
 
 def _must_answer(program: str, answer: Answer) -> None:

@@ -99,6 +99,19 @@ def test_an_accepted_job(answer: Answer, job_id: str) -> None:
             "size and/or time limits)",
             SubmitKind.REFUSED,
         ),
+        (
+            1,
+            "sbatch: error: Batch job submission failed: Required partition not available (inactive or drain)",
+            SubmitKind.LATER,
+        ),
+        (
+            1,
+            "sbatch: error: Batch job submission failed: Unable to contact slurm controller (receive failure)",
+            SubmitKind.UNCLEAR,
+        ),
+        (None, "sbatch: error: Slurm temporarily unable to accept job, sleeping and retrying", SubmitKind.UNCLEAR),
+        (1, "sbatch: error: Batch job submission failed: Protocol authentication error", SubmitKind.LATER),
+        (1, "sbatch: fatal: Could not establish a configuration source", SubmitKind.ABSENT),
         (1, "sbatch: error: QOSMaxSubmitJobPerUserLimit", SubmitKind.LATER),
         (1, "sbatch: error: AssocMaxSubmitJobLimit", SubmitKind.LATER),
         (
@@ -178,6 +191,54 @@ def test_silence_concludes_nothing(answer: Answer) -> None:
         ask_token(ADAPTER, "ab12", shell)
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [Answer(1, "", "slurm_load_jobs error: Unable to contact slurm controller (connect failure)\n"), Answer(None)],
+)
+def test_a_controller_that_goes_away_between_two_questions_concludes_nothing(answer: Answer) -> None:
+    shell = answering(squeue=Answer(0, SQUEUE), scontrol=answer, sacct=DISABLED)
+    with pytest.raises(SchedulerError, match="scontrol does not answer"):
+        ask_status(ADAPTER, ["1", "99"], shell)
+    assert ask_status(ADAPTER, ["1"], shell)["1"].word == "CANCELLED"
+
+
+def test_a_site_without_scontrol() -> None:
+    absent = Answer(127, "", "scontrol is not on PATH here")
+    shell = answering(squeue=Answer(0, SQUEUE), scontrol=absent, sacct=absent)
+    assert ask_status(ADAPTER, ["99"], shell)["99"].phase is Phase.UNKNOWN
+
+
+def test_jobs_that_are_hidden_from_a_user_are_asked_for_all_the_same() -> None:
+    asked: list[Command] = []
+
+    def shell(command: Command) -> Answer:
+        asked.append(command)
+        return Answer(0, "")
+
+    ask_status(ADAPTER, ["1"], shell)
+    ask_count(ADAPTER, "me", shell)
+    ask_token(ADAPTER, "ab12", shell)
+    assert [command.argv[0] for command in asked if "-a" in command.argv] == ["squeue", "scontrol", "squeue", "squeue"]
+    assert all("SQUEUE_PARTITION" in command.hidden for command in asked)
+
+
+@pytest.mark.parametrize(
+    ("status_cmd", "scontrol"),
+    [
+        ("", ["scontrol"]),
+        ("/opt/slurm/bin/squeue", ["/opt/slurm/bin/scontrol"]),
+        ("ssh login squeue", ["ssh", "login", "scontrol"]),
+        ("/opt/my-queue-lister", ["scontrol"]),
+    ],
+)
+def test_where_squeue_is_its_sisters_are(status_cmd: str, scontrol: list[str]) -> None:
+    controller, _ = Slurm().follow_up_argvs(status_cmd, ["1"])
+    assert list(controller[: len(scontrol)]) == scontrol
+    token_argv = Slurm().token_argv(status_cmd)
+    assert token_argv is not None
+    assert token_argv[0] == (status_cmd.split() or ["squeue"])[0]
+
+
 def test_lines_of_another_form_are_no_jobs() -> None:
     assert statuses("5", squeue="squeue: warning\n5|RUNNING\n\n")["5"].phase is Phase.UNKNOWN
 
@@ -213,7 +274,7 @@ def test_accounting_knows_what_the_controller_has_forgotten() -> None:
 def test_jobs_are_counted() -> None:
     assert ask_count(ADAPTER, "me", answering(squeue=Answer(0, "me\nme\n"))) == 2
     assert ask_count(ADAPTER, "me", answering(squeue=Answer(0, ""))) == 0
-    assert Slurm().count_argv("", "me", "batch") == ("squeue", "-o", "%u", "-u", "me", "-h", "-p", "batch")
+    assert Slurm().count_argv("", "me", "batch") == ("squeue", "-a", "-o", "%u", "-u", "me", "-h", "-p", "batch")
 
 
 def test_a_job_is_found_by_its_token() -> None:
