@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-    from longfuse.launchers.queue import Launcher, Report
+    from longfuse.launchers.queue import Report
+    from longfuse.launchers.submission import Launcher
     from longfuse.settings import Settings
 
 INFINITE = "infinite"
@@ -139,8 +140,8 @@ def _once(args: argparse.Namespace) -> int:
 
 
 def _launcher(args: argparse.Namespace, settings: Settings) -> Launcher:
-    from longfuse.launchers.queue import Launcher
     from longfuse.launchers.shell import run as shell
+    from longfuse.launchers.submission import Launcher
     from longfuse.settings import fworker, open_launchpad, qadapter
 
     return Launcher(
@@ -155,7 +156,7 @@ def _launcher(args: argparse.Namespace, settings: Settings) -> Launcher:
 
 def _told(report: Report) -> int:
     for refused in report.refused:
-        sys.stderr.write(f"qlaunch: {refused.words} ({refused.launch_dir})\n")
+        sys.stderr.write(f"qlaunch: Firework {refused.fw_id}: {refused.words} ({refused.launch_dir})\n")
     if report.stopped:
         sys.stderr.write(f"qlaunch: {report.stopped}\n")
     if report.refused:

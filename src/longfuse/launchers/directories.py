@@ -22,6 +22,16 @@ def create_launcher_dir(base: str | Path) -> str:
     return _create(base, LAUNCHER)
 
 
+def check_block_name(name: str) -> None:
+    """Refuse a name that is no block's.
+
+    Raises:
+        ConfigError: It does not begin with ``block_``.
+    """
+    if not os.path.basename(os.path.normpath(name)).startswith(BLOCK):
+        raise ConfigError(f"--block_dir must begin with {BLOCK!r}, not {name!r}")
+
+
 def block_dir(base: str | Path, name: str | None, *, always_new: bool = False) -> str:
     """The block directory to use.
 
@@ -31,13 +41,10 @@ def block_dir(base: str | Path, name: str | None, *, always_new: bool = False) -
         always_new: Never take one that exists.
 
     Raises:
-        ConfigError: The name does not begin with ``block_``.
         LaunchDirError: It cannot be made.
     """
     base = os.path.abspath(base)
     if name is not None:
-        if not os.path.basename(os.path.normpath(name)).startswith(BLOCK):
-            raise ConfigError(f"--block_dir must begin with {BLOCK!r}, not {name!r}")
         path = os.path.join(base, name)
         _make(path, exist_ok=True)
         return path

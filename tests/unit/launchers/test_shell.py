@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
 import sys
 from typing import TYPE_CHECKING
+
+import pytest
+from tests.launching import wait_for_file
 
 from longfuse.launchers.shell import run
 from longfuse.queue.adapter import NOT_FOUND, Answer, Command
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 
 def python(program: str, **options: object) -> Answer:
@@ -41,6 +45,33 @@ def test_words_that_are_no_text_do_no_harm() -> None:
 def test_a_command_that_does_not_end_is_killed_and_its_last_words_kept() -> None:
     answer = python("import sys, time; print('sleeping', flush=True); time.sleep(1000)", timeout_s=1.5)
     assert answer == Answer(None, "sleeping\n")
+
+
+def test_a_wrapper_is_killed_with_what_it_waits_for(tmp_path: Path) -> None:
+    wrapper = f"sleep 1000 & echo $! > {tmp_path}/pid; echo waiting; wait"
+    assert run(Command(argv=("sh", "-c", wrapper), timeout_s=1)) == Answer(None, "waiting\n")
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+def test_a_process_that_escapes_is_not_waited_for(tmp_path: Path) -> None:
+    wrapper = f"setsid sleep 1000 & echo $! > {tmp_path}/pid; wait"
+    assert run(Command(argv=("sh", "-c", wrapper), timeout_s=1)) == Answer(None)
+    os.kill(int((tmp_path / "pid").read_text()), signal.SIGKILL)
+
+
+def test_ctrl_c_does_not_break_a_submission_off(tmp_path: Path) -> None:
+    """The terminal sends SIGINT to the whole process group."""
+    command = f"touch {tmp_path}/begun; while [ ! -e {tmp_path}/gate ]; do sleep 0.02; done; touch {tmp_path}/accepted"
+    program = "import sys; from longfuse.launchers.shell import run; from longfuse.queue.adapter import Command\n"
+    program += "try: run(Command(argv=('sh', '-c', sys.argv[1])))\nexcept KeyboardInterrupt: print('interrupted')"
+    argv = [sys.executable, "-c", program, command]
+    with subprocess.Popen(argv, start_new_session=True, stdout=subprocess.PIPE, text=True) as process:
+        wait_for_file(tmp_path / "begun")
+        os.killpg(process.pid, signal.SIGINT)
+        (tmp_path / "gate").touch()
+        assert process.communicate()[0] == "interrupted\n"
+    assert (tmp_path / "accepted").exists()
 
 
 def test_a_program_that_is_not_there() -> None:

@@ -1,0 +1,272 @@
+"""One job, from the LaunchPad into the queue.
+
+In reservation mode (``-r``) a Firework is reserved, written into its launch directory, and its job submitted with the
+launch's token as a comment. Whatever happens in between, the Firework is either RESERVED with a job, or it can be taken
+again, or it is FIZZLED with the batch system's own words.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any
+
+from longfuse.errors import ConfigError, LaunchDirError, SchedulerError, SubmitError, SubmitUnclearError
+from longfuse.launchdir.prepare import prepare
+from longfuse.queue.adapter import Shell, Submission, SubmitKind, ask_token
+from longfuse.queue.template import plain_name
+
+if TYPE_CHECKING:
+    from longfuse.domain.fworker import FWorker
+    from longfuse.launchpad.launches import Reservation
+    from longfuse.launchpad.pad import LaunchPad
+    from longfuse.queue.adapter import QueueAdapter
+
+SCRIPT_NAME = "FW_submit.script"
+JOB_NAME_LENGTH = 20
+
+log = logging.getLogger("longfuse.queue")
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A job in the queue. ``fw_id`` is None outside reservation mode."""
+
+    job_id: str
+    launch_dir: str
+    fw_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A Firework that is FIZZLED now, because its job cannot be submitted; ``words`` say why."""
+
+    fw_id: int
+    launch_dir: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launcher:
+    """Who launches what, and how.
+
+    Attributes:
+        launchpad: Where Fireworks come from.
+        fworker: For which worker.
+        adapter: The batch system.
+        shell: Runs its commands.
+        reserve: Whether each job is for one Firework, chosen now; else its rocket chooses when it starts.
+        fill_mode: Submit also when nothing is READY.
+    """
+
+    launchpad: LaunchPad
+    fworker: FWorker
+    adapter: QueueAdapter
+    shell: Shell
+    reserve: bool = False
+    fill_mode: bool = False
+
+    def check(self, fw_id: int | None = None) -> None:
+        """Refuse settings that cannot work.
+
+        Raises:
+            ConfigError: Which, and why.
+        """
+        source = self.adapter.source
+        if self.fill_mode and self.reserve:
+            raise ConfigError("Fill mode (-fm) and reservation mode (-r) exclude each other")
+        if fw_id is not None and not self.reserve:
+            raise ConfigError("--fw_id needs reservation mode; add -r to qlaunch")
+        if not self.adapter.rocket_launch:
+            raise ConfigError(f"{source} lacks `rocket_launch`, for example `rlaunch singleshot --offline`")
+        if "--offline" in self.adapter.rocket_launch.split() and not self.reserve:
+            raise ConfigError(f"{source}: rockets that fly --offline need reservation mode; add -r to qlaunch")
+        if self.reserve:
+            _check_singleshot(self.adapter, source)
+
+    def has_work(self) -> bool:
+        """Whether there is something to submit."""
+        return self.fill_mode or self.launchpad.run_exists(self.fworker)
+
+    def ready_count(self) -> int:
+        """How many Fireworks are READY for this worker."""
+        found: int = self.launchpad.get_fw_ids({"$and": [self.fworker.query, {"state": "READY"}]}, count_only=True)
+        return found
+
+    def submit_next(
+        self, launch_dir: str, fw_id: int | None = None, *, base: str | None = None
+    ) -> Submitted | Refused | None:
+        """Submit one job that runs in this directory, or in the one its Firework names.
+
+        Args:
+            launch_dir: Where.
+            fw_id: For this Firework (reservation mode).
+            base: What a Firework's own ``_launch_dir`` is relative to, if not ``launch_dir``.
+
+        Returns:
+            None if nothing is READY.
+
+        Raises:
+            SubmitError: The batch system refused a job that was for no certain Firework.
+            SchedulerError: It cannot be submitted now; the Firework is READY again.
+            ConfigError: There is no batch system here; the Firework is READY again.
+            LaunchDirError: The launch directory cannot be written; the Firework is READY again.
+            SubmitUnclearError: Its job may be in the queue; the Firework stays RESERVED.
+        """
+        if not self.reserve:
+            return self._submit_unreserved(launch_dir) if self.has_work() else None
+        taken = self.launchpad.reserve(self.fworker, launch_dir, fw_id=fw_id)
+        if taken is None:
+            return None
+        log.info("reserved FW with fw_id: %s", taken.fw_id)
+        try:
+            return self._submit_reserved(taken, launch_dir, base or launch_dir)
+        except SubmitUnclearError:
+            raise
+        except (LaunchDirError, SchedulerError, ConfigError):
+            self._give_back(taken)
+            raise
+        except BaseException:  # Ctrl-C for one
+            self._settle(taken)
+            raise
+
+    # --- one job
+    def _submit_unreserved(self, launch_dir: str) -> Submitted:
+        folder = os.path.abspath(launch_dir)
+        return Submitted(self._hand_in(self.adapter, folder, token_hex(16)), folder)
+
+    def _submit_reserved(self, taken: Reservation, launch_dir: str, base: str) -> Submitted | Refused:
+        folder = self._folder(taken, launch_dir, base)
+        try:
+            adapter = self._adapter_for(taken)
+            _write_launch(folder, taken)
+            job_id = self._hand_in(adapter, folder, taken.token)
+        except SubmitError as error:
+            return self._refuse(taken, folder, str(error))
+        self.launchpad.record_submission(taken.launch_id, job_id, adapter.identity())
+        return Submitted(job_id, folder, taken.fw_id)
+
+    def _refuse(self, taken: Reservation, folder: str, words: str) -> Refused:
+        log.error("Firework %s: %s", taken.fw_id, words)
+        self.launchpad.fail_submission(taken.launch_id, words)
+        return Refused(taken.fw_id, folder, words)
+
+    def _folder(self, taken: Reservation, launch_dir: str, base: str) -> str:
+        """Where this Firework shall run; it may name a directory of its own."""
+        named = taken.document["spec"].get("_launch_dir")
+        if not named:
+            return os.path.abspath(launch_dir)
+        folder = os.path.join(os.path.abspath(base), os.path.expanduser(os.path.expandvars(str(named))))
+        self.launchpad.change_launch_dir(taken.launch_id, folder)
+        return folder
+
+    def _adapter_for(self, taken: Reservation) -> QueueAdapter:
+        """The adapter with the Firework's own wishes."""
+        source = f"spec._queueadapter of Firework {taken.fw_id}"
+        wishes: Any = taken.document["spec"].get("_queueadapter") or {}
+        if not isinstance(wishes, dict):
+            raise SubmitError(f"{source} must hold parameters and their values, not {wishes!r}")
+        job_name = slug(taken.document["name"])[:JOB_NAME_LENGTH]
+        try:
+            adapter = self.adapter.with_parameters({"job_name": job_name, **wishes}, source)
+            _check_singleshot(adapter, source)
+        except ConfigError as error:
+            raise SubmitError(str(error)) from None
+        return adapter.with_parameters({"rocket_launch": f"{adapter.rocket_launch} --fw_id {taken.fw_id}"}, source)
+
+    def _hand_in(self, adapter: QueueAdapter, folder: str, token: str) -> str:
+        log.info("moving to launch_dir %s", folder)
+        _write_script(folder, adapter.render(folder, token))
+        log.info("submitting queue script")
+        answer = adapter.dialect.read_submit(self.shell(adapter.submit_command(SCRIPT_NAME, folder)))
+        job_id = self._judge(adapter, answer, token)
+        log.info("Job submission was successful and job_id is %s", job_id)
+        return job_id
+
+    def _judge(self, adapter: QueueAdapter, answer: Submission, token: str) -> str:
+        """The job's id, or the error that the answer means."""
+        q_type = adapter.dialect.q_type
+        if answer.kind is SubmitKind.ACCEPTED:
+            return answer.job_id
+        if answer.kind is SubmitKind.REFUSED:
+            raise SubmitError(f"{q_type} refused the job: {answer.words}")
+        if answer.kind is SubmitKind.ABSENT:
+            raise ConfigError(f"Cannot submit to {q_type}: {answer.words}")
+        found = self._look_for(adapter, answer, token) if answer.kind is SubmitKind.UNCLEAR else None
+        if found is None:
+            raise SchedulerError(f"{q_type} cannot take the job now: {answer.words}")
+        log.info("%s; the job is in the queue all the same", answer.words)
+        return found
+
+    # --- a job that may be in the queue or not
+    def _look_for(self, adapter: QueueAdapter, answer: Submission, token: str) -> str | None:
+        try:
+            return _find(adapter, token, self.shell)
+        except SchedulerError as error:
+            raise SubmitUnclearError(
+                f"The job may be in the queue or not ({answer.words}; {error}); its Firework stays RESERVED. When the "
+                "batch system answers again, look for the job; if it is not there, `lpad rerun_fws` makes it READY"
+            ) from None
+
+    def _settle(self, taken: Reservation) -> None:
+        """We end in the middle: if the job is in the queue put it on record, else give the Firework back."""
+        try:
+            job_id = _find(self.adapter, taken.token, self.shell)
+        except SchedulerError:
+            return  # it may be there: the reservation stands
+        if job_id is None:
+            self._give_back(taken)
+        else:
+            self.launchpad.record_submission(taken.launch_id, job_id, self.adapter.identity())
+
+    def _give_back(self, taken: Reservation) -> None:
+        log.info("Un-reserving FW with fw_id, launch_id: %s, %s", taken.fw_id, taken.launch_id)
+        self.launchpad.cancel_reservation(taken.launch_id)
+
+
+def slug(name: str) -> str:
+    """A name of letters, digits and ``-_.()``, with ``_`` for blanks (FireWorks' ``get_slug``)."""
+    kept = "".join(letter for letter in name.replace(" ", "_") if letter.isalnum() or letter in "-_.()")
+    return plain_name(kept) or "FW_job"
+
+
+def _check_singleshot(adapter: QueueAdapter, source: str) -> None:
+    if "singleshot" not in adapter.rocket_launch.split():
+        raise ConfigError(
+            f"{source}: reservation mode needs `singleshot` in rocket_launch, this is: {adapter.rocket_launch}"
+        )
+
+
+def _find(adapter: QueueAdapter, token: str, shell: Shell) -> str | None:
+    if not adapter.carries_token:
+        raise SchedulerError("its script has no comment of ours by which it could be found")
+    return ask_token(adapter, token, shell)
+
+
+def _write_launch(folder: str, taken: Reservation) -> None:
+    """Write the launch's files.
+
+    Raises:
+        SubmitError: The Firework itself named a directory that cannot be.
+        LaunchDirError: The launcher's own directory cannot be written.
+    """
+    try:
+        prepare(folder, taken.document, taken.ticket)
+    except OSError as error:
+        words = f"Cannot write the launch directory {folder}: {error.strerror}"
+        if taken.document["spec"].get("_launch_dir"):
+            raise SubmitError(f"{words}; it is the Firework's own `_launch_dir`") from None
+        raise LaunchDirError(words) from None
+
+
+def _write_script(folder: str, text: str) -> None:
+    path = Path(folder, SCRIPT_NAME)
+    draft = path.with_name(SCRIPT_NAME + ".new")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        os.replace(draft, path)
+    except OSError as error:
+        raise LaunchDirError(f"Cannot write {path}: {error.strerror}") from None

@@ -1,0 +1,240 @@
+"""Job after job."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from longfuse.errors import ConfigError, LaunchDirError
+from longfuse.launchers.queue import Limits, Report, rapidfire, singleshot
+from longfuse.launchers.submission import Launcher
+
+if TYPE_CHECKING:
+    from longfuse.queue.adapter import Answer, Command
+
+NO_PAUSE = (0.0, 0.0, 0.0)
+
+
+def fire(desk: Any, launcher: Launcher | None = None, **limits: Any) -> Report:
+    limits = {"retry_s": NO_PAUSE, "sleep_s": 0.0, **limits}
+    return rapidfire(launcher or desk.launcher(), str(desk.folder), Limits(**limits))
+
+
+def blocks(desk: Any) -> dict[str, int]:
+    return {path.name: len(list(path.iterdir())) for path in sorted(desk.folder.iterdir())}
+
+
+def test_all_that_is_ready(desk: Any) -> None:
+    ids = desk.add(3)
+    report = fire(desk)
+    assert report.ok
+    assert [done.fw_id for done in report.submitted] == ids
+    assert desk.states() == {"RESERVED": 3}
+    folders = {done.launch_dir for done in report.submitted}
+    assert len(folders) == 3
+    assert all(Path(folder).name.startswith("launcher_") for folder in folders)
+    assert list(blocks(desk).values()) == [3]
+    assert next(iter(blocks(desk))).startswith("block_")
+
+
+def test_a_refusal_stops_nobody_else(desk: Any) -> None:
+    first, second, third = desk.add(3)
+    desk.slurm.order("usual", "refuse")
+    report = fire(desk)
+    assert not report.ok
+    assert [refused.fw_id for refused in report.refused] == [second]
+    assert [done.fw_id for done in report.submitted] == [first, third]
+    assert desk.launch(second)["cause"] == "SUBMIT"
+
+
+def test_a_wrong_wish_stops_nobody_else(desk: Any) -> None:
+    [wrong] = desk.add(_queueadapter={"node": 1})
+    [right] = desk.add()
+    report = fire(desk)
+    assert [refused.fw_id for refused in report.refused] == [wrong]
+    assert [done.fw_id for done in report.submitted] == [right]
+
+
+def test_a_batch_system_that_is_away_for_a_while(desk: Any) -> None:
+    desk.add(2)
+    desk.slurm.order("later", "lost", "later", "usual", "later", "later", "later", "usual")
+    report = fire(desk)
+    assert report.ok
+    assert len(report.submitted) == 2
+    assert len(desk.slurm.jobs) == 2
+    assert list(blocks(desk).values()) == [2]
+
+
+def test_a_batch_system_that_stays_away(desk: Any) -> None:
+    [fw_id] = desk.add()
+    desk.slurm.order(*["later"] * 4, "usual")
+    report = fire(desk)
+    assert not report.ok
+    assert "gave up after 4 attempts" in report.stopped
+    assert desk.state(fw_id) == "READY"
+    assert list(blocks(desk).values()) == [0]
+
+
+def test_nobody_can_tell(desk: Any) -> None:
+    first, second = desk.add(2)
+    desk.slurm.order("lost")
+    desk.slurm.go_away()
+    report = fire(desk)
+    assert "stays RESERVED" in report.stopped
+    assert (desk.state(first), desk.state(second)) == ("RESERVED", "READY")
+
+
+def test_no_batch_system_here(desk: Any) -> None:
+    [fw_id] = desk.add()
+    with pytest.raises(ConfigError, match="is not on PATH here"):
+        fire(desk, desk.launcher(_q_commands_override={"submit_cmd": "no-such-sbatch"}))
+    assert desk.state(fw_id) == "READY"
+    assert list(blocks(desk).values()) == [0]
+
+
+# --- without reservation
+def test_one_job_for_each_ready_firework(desk: Any) -> None:
+    desk.add(3)
+    report = fire(desk, desk.launcher(reserve=False))
+    assert len(report.submitted) == len(desk.slurm.jobs) == 3
+    assert desk.states() == {"READY": 3}
+
+
+def test_all_are_alike_so_one_refusal_is_enough(desk: Any) -> None:
+    desk.add(3)
+    desk.slurm.order("usual", "refuse")
+    report = fire(desk, desk.launcher(reserve=False))
+    assert len(report.submitted) == 1
+    assert "Invalid partition" in report.stopped
+    assert "Invalid partition" in refused_once(desk)
+
+
+def refused_once(desk: Any) -> str:
+    desk.slurm.order("refuse")
+    return singleshot(desk.launcher(reserve=False), str(desk.folder)).stopped
+
+
+def test_it_ends_when_others_took_the_work(desk: Any) -> None:
+    ids = desk.add(3)
+    launcher = desk.launcher(reserve=False)
+
+    def shell(command: Command) -> Answer:
+        for fw_id in ids:
+            desk.launchpad.defuse_fw(fw_id)
+        return run(command)
+
+    run = launcher.shell
+    report = fire(desk, replace(launcher, shell=shell))
+    assert report.ok
+    assert len(report.submitted) == 1
+    assert list(blocks(desk).values()) == [1]
+
+
+def test_fill_mode(desk: Any) -> None:
+    report = fire(desk, desk.launcher(reserve=False, fill_mode=True), nlaunches=2)
+    assert len(report.submitted) == 2
+    with pytest.raises(ConfigError, match="never ends by itself"):
+        fire(desk, desk.launcher(reserve=False, fill_mode=True))
+
+
+# --- limits
+def test_so_many_launches(desk: Any) -> None:
+    desk.add(3)
+    assert len(fire(desk, nlaunches=2).submitted) == 2
+    assert desk.states() == {"RESERVED": 2, "READY": 1}
+
+
+def test_refusals_are_no_launches(desk: Any) -> None:
+    desk.add(3)
+    desk.slurm.order("refuse")
+    assert len(fire(desk, nlaunches=2).submitted) == 2
+
+
+@pytest.mark.parametrize("nlaunches", [5, -1])
+def test_it_waits_for_work_until_the_timeout(desk: Any, nlaunches: int) -> None:
+    desk.add()
+    report = fire(desk, nlaunches=nlaunches, timeout_s=0.3, sleep_s=1000)
+    assert report.ok
+    assert len(report.submitted) == 1
+
+
+def test_new_work_is_found(desk: Any) -> None:
+    [first] = desk.add()
+    launcher = desk.launcher()
+
+    def shell(command: Command) -> Answer:
+        if desk.states() == {"RESERVED": 1}:
+            desk.add()
+        return launcher.shell(command)
+
+    assert [done.fw_id for done in fire(desk, replace(launcher, shell=shell), nlaunches=2).submitted] == [first, 2]
+
+
+def test_the_queue_is_full(desk: Any) -> None:
+    desk.add(5)
+    report = fire(desk, njobs_queue=3, timeout_s=0.5, sleep_s=0.01)
+    assert len(report.submitted) == len(desk.slurm.jobs) == 3
+    assert desk.states() == {"RESERVED": 3, "READY": 2}
+
+
+def test_room_in_the_queue_is_used(desk: Any) -> None:
+    desk.add(5)
+    launcher = desk.launcher()
+
+    def shell(command: Command) -> Answer:
+        if command.argv[0] == "squeue" and len(desk.slurm.jobs) == 3:
+            desk.slurm.end_jobs()
+        return launcher.shell(command)
+
+    assert len(fire(desk, replace(launcher, shell=shell), njobs_queue=3).submitted) == 5
+
+
+def test_without_a_limit_the_queue_is_not_asked(desk: Any) -> None:
+    desk.add(2)
+    fire(desk)
+    assert desk.slurm.times_asked == 0
+
+
+def test_a_queue_that_cannot_be_counted(desk: Any) -> None:
+    desk.add()
+    desk.slurm.go_away()
+    report = fire(desk, njobs_queue=3)
+    assert "squeue does not answer" in report.stopped
+    assert desk.states() == {"READY": 1}
+
+
+# --- blocks
+def test_blocks_are_filled_and_used_again(desk: Any) -> None:
+    desk.add(5)
+    fire(desk, njobs_block=2)
+    assert list(blocks(desk).values()) == [2, 2, 1]
+    desk.add(1)
+    fire(desk, njobs_block=2)
+    assert list(blocks(desk).values()) == [2, 2, 2]
+    desk.add(1)
+    fire(desk, always_new_block=True)
+    assert list(blocks(desk).values()) == [2, 2, 2, 1]
+
+
+def test_a_block_of_the_users_own(desk: Any) -> None:
+    desk.add(2)
+    fire(desk, block="block_mine")
+    assert blocks(desk) == {"block_mine": 2}
+    with pytest.raises(ConfigError, match="--block_dir must begin with 'block_', not 'mine'"):
+        fire(desk, block="mine", nlaunches=1)
+
+
+def test_a_firework_with_a_directory_of_its_own(desk: Any) -> None:
+    desk.add(_launch_dir="relax")
+    report = fire(desk, block="block_mine")
+    assert [done.launch_dir for done in report.submitted] == [str(desk.folder / "block_mine" / "relax")]
+    assert blocks(desk) == {"block_mine": 1}
+
+
+def test_a_folder_that_is_not_there(desk: Any) -> None:
+    desk.add()
+    with pytest.raises(LaunchDirError, match="give another --launch_dir"):
+        rapidfire(desk.launcher(), str(desk.folder / "none"), Limits())
