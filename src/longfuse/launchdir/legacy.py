@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 
 def is_legacy(ticket: dict[str, Any]) -> bool:
-    """Whether FireWorks wrote this ticket."""
-    return "protocol" not in ticket
+    """Whether FireWorks wrote this ticket, or ran the launch of one of ours: it writes its progress into the ticket."""
+    return "protocol" not in ticket or "started_on" in ticket
 
 
 def read_json_or_compressed(path: str) -> dict[str, Any] | None:
@@ -59,6 +59,7 @@ def ping_of(ticket: dict[str, Any], ping: dict[str, Any] | None) -> Ping | None:
     return Ping.from_dict(
         {
             "launch_id": ticket.get("launch_id"),
+            "token": ticket.get("token"),
             "started_on": started_on,
             "ping_time": (ping or {}).get("ping_time") or started_on,
             "checkpoint": ticket.get("checkpoint"),

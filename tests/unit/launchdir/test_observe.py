@@ -19,6 +19,7 @@ from longfuse.launchdir.final import FinalRecord
 from longfuse.launchdir.observe import observe
 from longfuse.launchdir.ping import Ping
 from longfuse.launchdir.prepare import prepare
+from longfuse.launchdir.ticket import Ticket
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -256,3 +257,22 @@ class TestDirectoriesThatFireworksWrote:
             seen = look(tmp_path)
             assert seen.final is None
             assert seen.problem
+
+
+def test_a_launch_of_ours_that_fireworks_ran(tmp_path):
+    """FireWorks' rlaunch reads our ticket, and writes it again with its progress and result added."""
+    ticket = Ticket(
+        launchpad_id="pad", launch_id=7, fw_id=3, token="t0ken", fworker={}, reserved_on="2026-01-01T00:00:00+00:00"
+    )
+    progress = {"started_on": "2026-01-01T00:01:00", "checkpoint": {"_task_n": 0}}
+    result = {"fwaction": {"stored_data": {"x": 1}}, "state": "COMPLETED", "completed_on": "2026-01-01T00:02:00"}
+    (tmp_path / "FW_offline.json").write_text(json.dumps({**ticket.to_dict(), **progress}))
+    (tmp_path / "FW_ping.json").write_text(json.dumps({"ping_time": "2026-01-01T00:01:30"}))
+    running = observe(str(tmp_path), 7)
+    assert running is not None
+    assert (running.ping.token, running.ping.ping_time, running.final) == ("t0ken", "2026-01-01T00:01:30", None)
+    (tmp_path / "FW_offline.json").write_text(json.dumps({**ticket.to_dict(), **progress, **result}))
+    ended = observe(str(tmp_path), 7, running.signature)
+    assert ended is not None
+    assert (ended.final.token, ended.final.state, ended.problem) == ("t0ken", "COMPLETED", "")
+    assert ended.final.fwaction["stored_data"] == {"x": 1}
