@@ -19,7 +19,7 @@ def rlaunch_offline(folder: Path, rounds: int = ROUNDS) -> Measured:
     launch_dirs = [_launch_dir(folder / f"launch_{number}", number + 1) for number in range(rounds + 3)]
     program = Program([str(BIN / "rlaunch"), "singleshot", "--offline"], launch_dirs.__getitem__, folder)
     measured = against_pass("rlaunch singleshot --offline, ScriptTask true", program, rounds)
-    for launch_dir in launch_dirs:
+    for launch_dir in launch_dirs[:rounds]:  # without strace one stays unused
         assert (launch_dir / "FW_action.json").exists()
     return measured
 

@@ -98,9 +98,9 @@ def _leave(code: int) -> NoReturn:
     """End the process at once: nothing is left to do, and Python's tear-down costs a third of its start."""
     import os
 
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None:
-            stream.flush()
+    from longfuse.rocket.log import flush
+
+    flush()
     os._exit(code)
 
 

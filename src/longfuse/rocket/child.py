@@ -17,7 +17,7 @@ from longfuse.launchdir.claim import Claim
 from longfuse.launchdir.files import read_json
 from longfuse.launchdir.names import FIREWORK
 from longfuse.rocket.channel import Sender, receive_one
-from longfuse.rocket.log import tell, write_line
+from longfuse.rocket.log import flush, tell, write_line
 from longfuse.rocket.outcome import EXIT_CRASHED, EXIT_SUPERSEDED
 from longfuse.rocket.performance import Ending, Performance, failed_action, task_document
 
@@ -253,9 +253,7 @@ def _leave_as_python_does() -> None:
     if threading is not None:
         threading._shutdown()
     atexit._run_exitfuncs()
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None:
-            stream.flush()
+    flush()
 
 
 def _silence(_message: str) -> None:

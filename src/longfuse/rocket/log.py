@@ -13,6 +13,16 @@ def tell(message: str, level: str = "INFO") -> None:
     write_line(f"{stamp},{int(now * 1000) % 1000:03d} {level} {message}")
 
 
+def flush() -> None:
+    """Bring out what was printed, as far as somebody is there to read it: a closed terminal ends nothing."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except (OSError, ValueError):
+            continue
+
+
 def write_line(line: str) -> None:
     """Write a bare line to standard error, if that is still open and its disk not full."""
     try:

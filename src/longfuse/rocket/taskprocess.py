@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 
 from longfuse.rocket.channel import Receiver, Sender
 from longfuse.rocket.child import child_main
+from longfuse.rocket.log import flush
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -92,9 +92,7 @@ def fork(launch_dir: str, ticket: Ticket, signals: Signals, options: TaskOptions
     report_end, report = os.pipe()
     answer, answer_end = os.pipe()
     own_group = not (options.pdb or os.isatty(0))
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None:
-            stream.flush()  # or the fork would print it again
+    flush()  # or the fork would print it again
     pid = os.fork()
     if pid == 0:
         os.close(report_end)
