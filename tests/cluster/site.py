@@ -106,6 +106,10 @@ class Site:
         """The Firework's state."""
         return self.firework(fw_id)["state"]
 
+    def states(self) -> dict[int, str]:
+        """Every Firework's state; of two at least."""
+        return {firework["fw_id"]: firework["state"] for firework in json.loads(self.lpad("get_fws"))}
+
     def last_launch(self, fw_id: int) -> dict[str, Any]:
         """Its last launch."""
         return self.firework(fw_id)["launches"][-1]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tests.cluster.site import Site
 
-pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("cluster-attempts")]
+pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("cluster-attempts"), pytest.mark.timeout(300)]
 
 ONCE_PER_ATTEMPT = """
 echo "restart ${SLURM_RESTART_COUNT:-0}" >> body

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tests.cluster.site import Site
 
-pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("cluster-endings")]
+pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("cluster-endings"), pytest.mark.timeout(300)]
 
 LONG = "touch begun; sleep 300"
 
@@ -87,8 +87,8 @@ def test_a_rocket_killed_without_a_last_word(site: Site):
     """SIGKILL, as from the kernel when memory is short: no final record, but Slurm knows that the job is over."""
     job_id, launch_dir = begin(site, LONG)
     claim = json.loads((launch_dir / names.claim_name(1)).read_text())
-    pids = (str(claim["pid"]), str(claim["task_pid"]))
-    site.slurm.order("exec", site.slurm.job(job_id)["NodeList"], "--", "kill", "-KILL", *pids)
+    kill = f"kill -KILL {claim['pid']} {claim['task_pid']}"
+    site.slurm.order("exec", site.slurm.job(job_id)["NodeList"], "--", "sh", "-c", kill)
     site.slurm.wait_for_job(job_id, "FAILED")
     launch = site.recover_until(1, "FIZZLED")
     assert not (launch_dir / names.FINAL).exists()

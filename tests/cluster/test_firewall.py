@@ -13,7 +13,7 @@ from tests.cluster.standing import standing
 if TYPE_CHECKING:
     from tests.cluster.standing import SlurmCluster
 
-pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("cluster-firewall")]
+pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("cluster-firewall"), pytest.mark.timeout(300)]
 
 
 def test_the_login_side_reaches_the_database_server_and_a_job_does_not(slurm: SlurmCluster):

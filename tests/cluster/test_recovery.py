@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from tests.cluster.site import Site
 
-pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("cluster-recovery")]
+pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("cluster-recovery"), pytest.mark.timeout(300)]
 
 
 def begin(site: Site) -> tuple[Path, Path]:

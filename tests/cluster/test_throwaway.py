@@ -16,7 +16,7 @@ from tests.cluster.throwaway.processes import all_pids, wait_until
 if TYPE_CHECKING:
     from tests.cluster.standing import SlurmCluster
 
-pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("cluster-throwaway")]
+pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("cluster-throwaway"), pytest.mark.timeout(300)]
 
 
 def command_line(pid: int) -> str:
