@@ -28,6 +28,9 @@ RETRY_S = (2.0, 5.0, 15.0, 30.0, 60.0)
 COUNT_EVERY = 50
 """After how many submissions the jobs in the queue are counted again (FireWorks' QSTAT_FREQUENCY)."""
 
+REFUSALS_ALIKE = 3
+"""So many refusals one after the other, in the same words and of Fireworks without wishes, are no Firework's fault."""
+
 log = logging.getLogger("longfuse.queue")
 
 
@@ -107,9 +110,10 @@ class Limits:
 def rapidfire(launcher: Launcher, launch_dir: str, limits: Limits) -> Report:
     """Submit job after job, each in a launcher directory of its own.
 
-    A job that is refused is set aside and the next one is submitted. A batch system that cannot take jobs now is asked
-    again a few times, with growing pauses. Without ``nlaunches`` it ends when nothing is READY: what waits for running
-    jobs becomes READY when their results are recovered.
+    A job that is refused is set aside and the next one is submitted. Only if the same words refuse one after the other it
+    ends: for an account that has run out, all that is READY would be FIZZLED. A batch system that cannot take jobs now
+    is asked again a few times, with growing pauses. Without ``nlaunches`` it ends when nothing is READY: what waits for
+    running jobs becomes READY when their results are recovered.
 
     Raises:
         ConfigError: Settings that cannot work.
@@ -135,6 +139,7 @@ class _Rapidfire:
         self._room: int | None = None
         self._owed: int | None = None
         self._failures = 0
+        self._alike: list[str] = []
         self._report = Report()
 
     def run(self) -> Report:
@@ -196,10 +201,22 @@ class _Rapidfire:
             self._owed = None
             return
         self._report.add(done)
+        self._look_at_refusals(done)
         if self._owed is not None:
             self._owed -= 1
         if self._room is not None and isinstance(done, Submitted):
             self._room -= 1
+
+    def _look_at_refusals(self, done: Submitted | Refused) -> None:
+        if isinstance(done, Submitted):
+            self._alike = []
+        elif not done.wished:
+            self._alike = [words for words in self._alike if words == done.words] + [done.words]
+        if len(self._alike) >= REFUSALS_ALIKE:
+            self._report.stopped = (
+                f"{REFUSALS_ALIKE} jobs in a row were refused in the same words: this is hardly the Fireworks' fault, so "
+                "the others stay READY; mend it and run qlaunch again"
+            )
 
     def _wait_for_scheduler(self, error: QueueError) -> None:
         if self._failures >= len(self._limits.retry_s):

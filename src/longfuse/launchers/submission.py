@@ -42,11 +42,19 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A Firework that is FIZZLED now, because its job cannot be submitted; ``words`` say why."""
+    """A Firework that is FIZZLED now, because its job cannot be submitted; ``words`` say why.
+
+    Attributes:
+        fw_id: The Firework.
+        launch_dir: Where it would have run.
+        words: Why, as a rule in the batch system's own words.
+        wished: Whether it has wishes of its own (``_queueadapter``, ``_launch_dir``), which may be the reason.
+    """
 
     fw_id: int
     launch_dir: str
     words: str
+    wished: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +160,8 @@ class Launcher:
     def _refuse(self, taken: Reservation, folder: str, words: str) -> Refused:
         log.error("Firework %s: %s", taken.fw_id, words)
         self.launchpad.fail_submission(taken.launch_id, words)
-        return Refused(taken.fw_id, folder, words)
+        wishes = taken.document["spec"].keys() & {"_queueadapter", "_launch_dir"}
+        return Refused(taken.fw_id, folder, words, bool(wishes))
 
     def _folder(self, taken: Reservation, launch_dir: str, base: str) -> str:
         """Where this Firework shall run; it may name a directory of its own."""

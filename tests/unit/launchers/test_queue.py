@@ -58,6 +58,26 @@ def test_a_wrong_wish_stops_nobody_else(desk: Any) -> None:
     assert [done.fw_id for done in report.submitted] == [right]
 
 
+def test_what_refuses_all_jobs_costs_a_few_fireworks_only(desk: Any) -> None:
+    desk.add(6)
+    desk.slurm.order("refuse", "refuse", "usual", *["refuse"] * 9)
+    report = fire(desk)
+    assert "3 jobs in a row were refused in the same words" in report.stopped
+    assert desk.states() == {"FIZZLED": 5, "RESERVED": 1}
+    desk.add(4)
+    assert len(fire(desk).refused) == 3
+    assert desk.states() == {"FIZZLED": 8, "RESERVED": 1, "READY": 1}
+
+
+def test_wishes_that_are_refused_stop_nobody_else(desk: Any) -> None:
+    desk.add(5, _queueadapter={"queue": "nowhere"})
+    desk.add(1)
+    desk.slurm.order(*["refuse"] * 5, "usual")
+    report = fire(desk)
+    assert report.stopped == ""
+    assert desk.states() == {"FIZZLED": 5, "RESERVED": 1}
+
+
 def test_a_batch_system_that_is_away_for_a_while(desk: Any) -> None:
     desk.add(2)
     desk.slurm.order("later", "lost", "later", "usual", "later", "later", "later", "usual")
