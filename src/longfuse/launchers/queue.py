@@ -110,10 +110,10 @@ class Limits:
 def rapidfire(launcher: Launcher, launch_dir: str, limits: Limits) -> Report:
     """Submit job after job, each in a launcher directory of its own.
 
-    A job that is refused is set aside and the next one is submitted. Only if the same words refuse one after the other it
-    ends: for an account that has run out, all that is READY would be FIZZLED. A batch system that cannot take jobs now
-    is asked again a few times, with growing pauses. Without ``nlaunches`` it ends when nothing is READY: what waits for
-    running jobs becomes READY when their results are recovered.
+    A job that is refused is set aside and the next one is submitted. Only if the same words refuse one after the other
+    it ends: for an account that has run out, all that is READY would be FIZZLED. A batch system that cannot take jobs
+    now is asked again a few times, with growing pauses. Without ``nlaunches`` it ends when nothing is READY: what waits
+    for running jobs becomes READY when their results are recovered.
 
     Raises:
         ConfigError: Settings that cannot work.
@@ -214,8 +214,8 @@ class _Rapidfire:
             self._alike = [words for words in self._alike if words == done.words] + [done.words]
         if len(self._alike) >= REFUSALS_ALIKE:
             self._report.stopped = (
-                f"{REFUSALS_ALIKE} jobs in a row were refused in the same words: this is hardly the Fireworks' fault, so "
-                "the others stay READY; mend it and run qlaunch again"
+                f"{REFUSALS_ALIKE} jobs in a row were refused in the same words: this is hardly the Fireworks' fault, "
+                "so the others stay READY; mend it and run qlaunch again"
             )
 
     def _wait_for_scheduler(self, error: QueueError) -> None:
