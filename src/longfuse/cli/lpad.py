@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from difflib import get_close_matches
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from longfuse.cli.output import FORMATS
 from longfuse.cli.parser import add_command, add_config_options, add_log_options, new_parser, offer_completion
@@ -124,7 +123,7 @@ def build_parser(wanted: Iterable[str]) -> argparse.ArgumentParser:
     return parser
 
 
-def _add_later(commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, alias: str) -> None:
+def _add_later(commands: argparse._SubParsersAction[Any], name: str, alias: str) -> None:
     command = commands.add_parser(name, aliases=[alias] if alias else [], add_help=False, prefix_chars="\0")
     command.add_argument("words", nargs="*")
     command.set_defaults(run=_later)
@@ -132,12 +131,6 @@ def _add_later(commands: argparse._SubParsersAction[argparse.ArgumentParser], na
 
 def _later(args: argparse.Namespace) -> int:
     raise ConfigError(f"`lpad {args.command}` comes with a later release of Longfuse")
-
-
-def nearest(word: str) -> str:
-    """The command that was probably meant, or empty."""
-    near = get_close_matches(word, COMMANDS, n=1)
-    return near[0] if near else ""
 
 
 def _home() -> str:

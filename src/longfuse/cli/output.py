@@ -43,7 +43,8 @@ def _show_whole(value: Any, output: str) -> None:
 def _yaml(value: Any) -> str:
     from longfuse.domain import yamlio
 
-    return yamlio.dump(value)
+    text = yamlio.dump(value)
+    return text if isinstance(value, dict | list) else f"{text}...\n"  # as FireWorks ends a document that is a scalar
 
 
 def _write(text: str) -> None:

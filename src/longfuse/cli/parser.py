@@ -5,7 +5,28 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import Any
+from typing import Any, NoReturn
+
+WRONG_WORDS = 2
+"""argparse's exit code for words that cannot be understood."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Says in one line what is wrong with the words, and which was probably meant."""
+
+    def error(self, message: str) -> NoReturn:
+        """End the command."""
+        self.exit(WRONG_WORDS, f"{self.prog}: {message}; `{self.prog} -h` shows how to write it\n")
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Argparse's own check lists all commands; the nearest one says more."""
+        if action.choices is None or value in action.choices or not isinstance(action, argparse._SubParsersAction):
+            super()._check_value(action, value)
+            return
+        from difflib import get_close_matches
+
+        near = get_close_matches(str(value), action.choices, n=1)
+        self.error(f"there is no command {value!r}" + (f"; the nearest is {near[0]!r}" if near else ""))
 
 
 def formatter(prog: str) -> argparse.HelpFormatter:
@@ -17,11 +38,9 @@ def formatter(prog: str) -> argparse.HelpFormatter:
     return argparse.RawDescriptionHelpFormatter(prog)
 
 
-def new_parser(prog: str, description: str, epilog: str = "") -> argparse.ArgumentParser:
+def new_parser(prog: str, description: str, epilog: str = "") -> Parser:
     """A parser of a whole command."""
-    return argparse.ArgumentParser(
-        prog=prog, description=description, epilog=epilog or None, formatter_class=as_class(formatter)
-    )
+    return Parser(prog=prog, description=description, epilog=epilog or None, formatter_class=as_class(formatter))
 
 
 def as_class(function: Any) -> Any:

@@ -51,7 +51,7 @@ def add_reservation_id(parser: argparse.ArgumentParser) -> None:
 
 def add_limits(parser: argparse.ArgumentParser) -> None:
     """``-m --sort --rsort``."""
-    parser.add_argument("-m", "--max", type=int, default=0, metavar="N", help="at most so many (default: all)")
+    parser.add_argument("-m", "--max", type=_at_most, default=0, metavar="N", help="at most so many (default: all)")
     parser.add_argument("--sort", choices=["created_on", "updated_on"], help="oldest first")
     parser.add_argument("--rsort", choices=["created_on", "updated_on"], help="newest first")
 
@@ -124,7 +124,7 @@ def wfs_to_change(launchpad: LaunchPad, args: argparse.Namespace, limit: int) ->
 
 def _check_exclusive(args: argparse.Namespace) -> None:
     if args.fw_id is not None and (args.name or args.state or args.query):
-        raise InputError("Cannot specify both fw_id and name/state/query)")
+        raise InputError("Cannot specify both fw_id and name/state/query")
 
 
 def _check_known(ids: list[int], known: set[int]) -> None:
@@ -157,6 +157,12 @@ def fw_id_list(word: str) -> list[int]:
         return [int(part) for part in word.split(",") if part.strip()]
     except ValueError:
         raise argparse.ArgumentTypeError(f"{word!r} is no list of fw_ids such as 1,2,7") from None
+
+
+def _at_most(word: str) -> int:
+    if not word.isdecimal():
+        raise argparse.ArgumentTypeError(f"{word!r} is no number of results")
+    return int(word)
 
 
 def _state(word: str) -> State:
