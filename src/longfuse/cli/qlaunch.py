@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from longfuse.cli.parser import add_command, add_config_options, add_log_options, new_parser, offer_completion
 from longfuse.cli.toplevel import run, start_log
-from longfuse.errors import ConfigError
+from longfuse.errors import ConfigError, LongfuseError
 from longfuse.version import VERSION
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-    from longfuse.launchers.queue import Report
+    from longfuse.launchers.queue import Limits, Report
     from longfuse.launchers.submission import Launcher
+    from longfuse.launchpad.pad import LaunchPad
+    from longfuse.queue.adapter import QueueAdapter
     from longfuse.settings import Settings
 
 INFINITE = "infinite"
@@ -46,6 +49,7 @@ def _main(words: Sequence[str]) -> int:
     if any(getattr(args, name) is not None for name in REMOTE) or args.remote_setup:
         raise ConfigError("The remote options of qlaunch come with a later release; run it on the login node itself")
     start_log(args.loglvl, silent=args.silencer)
+    _end_in_order()
     return _repeat(args) if args.daemon else _once(args)
 
 
@@ -73,9 +77,9 @@ def build_parser() -> argparse.ArgumentParser:
         "submit job after job, each in a launcher directory of its own",
         example="qlaunch -r rapidfire -m 50 --nlaunches infinite",
     )
-    many.add_argument("-m", "--maxjobs_queue", type=int, default=0, metavar="N", help="only while fewer are queued")
+    many.add_argument("-m", "--maxjobs_queue", type=_count, default=0, metavar="N", help="only while fewer are queued")
     many.add_argument(
-        "-b", "--maxjobs_block", type=int, default=500, metavar="N", help="jobs in a block (default: 500)"
+        "-b", "--maxjobs_block", type=_count, default=500, metavar="N", help="jobs in a block (default: 500)"
     )
     many.add_argument(
         "--nlaunches",
@@ -111,46 +115,76 @@ def _launches(word: str) -> int:
     raise ArgumentTypeError(f"{word!r} is neither a number nor {INFINITE!r}")
 
 
+def _count(word: str) -> int:
+    from argparse import ArgumentTypeError
+
+    if word.isdecimal():
+        return int(word)
+    raise ArgumentTypeError(f"{word!r} is no number of jobs")
+
+
+def _end_in_order() -> None:
+    """A lost connection or a ``kill`` is a Ctrl-C: what was just reserved is settled first. nohup's word stands."""
+    for signum in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(signum) is not signal.SIG_IGN:
+            signal.signal(signum, signal.default_int_handler)
+
+
 def _repeat(args: argparse.Namespace) -> int:
+    """Again and again; what goes wrong is told, and may be better the next time."""
     while True:
-        _once(args)
+        try:
+            _once(args)
+        except ConfigError:
+            raise
+        except LongfuseError as error:
+            sys.stderr.write(f"qlaunch: {error}\n")
         sys.stderr.write(f"Next run in {args.daemon:g} seconds... Press Ctrl-C to exit at any time.\n")
         time.sleep(args.daemon)
 
 
 def _once(args: argparse.Namespace) -> int:
+    from contextlib import closing
+
     from longfuse.cli.opening import settings_of
-    from longfuse.launchers.queue import Limits, rapidfire, singleshot
+    from longfuse.launchers.queue import rapidfire, singleshot
+    from longfuse.settings import open_launchpad, qadapter
 
     settings = settings_of(args)
-    launcher = _launcher(args, settings)
-    if args.command == "singleshot":
-        return _told(singleshot(launcher, args.launch_dir, args.fw_id))
-    sleep: dict[str, Any] = {"sleep_s": settings.config.RAPIDFIRE_SLEEP_SECS if args.sleep is None else args.sleep}
-    limits = Limits(
-        nlaunches=args.nlaunches,
-        njobs_queue=args.maxjobs_queue,
-        njobs_block=args.maxjobs_block,
-        timeout_s=args.timeout,
-        block=args.block_dir,
-        always_new_block=settings.config.ALWAYS_CREATE_NEW_BLOCK,
-        **sleep,
-    )
-    return _told(rapidfire(launcher, args.launch_dir, limits))
+    adapter = qadapter(settings)
+    with closing(open_launchpad(settings)) as launchpad:
+        launcher = _launcher(args, settings, adapter, launchpad)
+        if args.command == "singleshot":
+            return _told(singleshot(launcher, args.launch_dir, args.fw_id))
+        return _told(rapidfire(launcher, args.launch_dir, _limits(args, settings)))
 
 
-def _launcher(args: argparse.Namespace, settings: Settings) -> Launcher:
+def _launcher(args: argparse.Namespace, settings: Settings, adapter: QueueAdapter, launchpad: LaunchPad) -> Launcher:
     from longfuse.launchers.shell import run as shell
     from longfuse.launchers.submission import Launcher
-    from longfuse.settings import fworker, open_launchpad, qadapter
+    from longfuse.settings import fworker
 
     return Launcher(
-        adapter=qadapter(settings),
-        launchpad=open_launchpad(settings),
+        launchpad=launchpad,
         fworker=fworker(settings),
+        adapter=adapter,
         shell=shell,
         reserve=args.reserve,
         fill_mode=args.fill_mode,
+    )
+
+
+def _limits(args: argparse.Namespace, settings: Settings) -> Limits:
+    from longfuse.launchers.queue import Limits
+
+    return Limits(
+        nlaunches=args.nlaunches,
+        njobs_queue=args.maxjobs_queue,
+        njobs_block=args.maxjobs_block,
+        sleep_s=settings.config.RAPIDFIRE_SLEEP_SECS if args.sleep is None else args.sleep,
+        timeout_s=args.timeout,
+        block=args.block_dir,
+        always_new_block=settings.config.ALWAYS_CREATE_NEW_BLOCK,
     )
 
 
