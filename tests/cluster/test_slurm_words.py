@@ -11,7 +11,18 @@ import pytest
 from tests.cluster.throwaway.processes import wait_until
 
 from longfuse.errors import SchedulerError
-from longfuse.queue.adapter import Answer, Command, JobStatus, Phase, SubmitKind, ask_count, ask_status, ask_token
+from longfuse.queue.adapter import (
+    Answer,
+    Command,
+    JobStatus,
+    Phase,
+    SubmitKind,
+    adapter_from_identity,
+    ask_count,
+    ask_status,
+    ask_token,
+    located,
+)
 from longfuse.queue.files import adapter_from_dict
 
 if TYPE_CHECKING:
@@ -116,6 +127,15 @@ def test_a_node_that_fails(user: User) -> None:
 
 def test_a_job_that_slurm_does_not_know(user: User) -> None:
     assert user.ask("999999").phase is Phase.UNKNOWN
+
+
+def test_another_cluster_is_not_asked(user: User) -> None:
+    job_id = user.submit(directives=["--hold"])
+    identity = located(user.adapter(), user.shell).identity()
+    assert ask_status(adapter_from_identity(identity), [job_id], user.shell)[job_id].phase is Phase.PENDING
+    elsewhere = adapter_from_identity({**identity, "cluster": "elsewhere"})
+    with pytest.raises(SchedulerError, match=f"this is the cluster {identity['cluster']}, but jobs were submitted on"):
+        ask_status(elsewhere, [job_id], user.shell)
 
 
 def test_what_slurm_refuses(user: User) -> None:

@@ -71,7 +71,7 @@ def singleshot(launcher: Launcher, launch_dir: str, fw_id: int | None = None) ->
     launcher.check(fw_id)
     report = Report()
     try:
-        done = launcher.submit_next(launch_dir, fw_id)
+        done = launcher.located().submit_next(launch_dir, fw_id)
     except QueueError as error:
         report.stopped = str(error)
         return report
@@ -124,7 +124,7 @@ def rapidfire(launcher: Launcher, launch_dir: str, limits: Limits) -> Report:
         check_block_name(limits.block)
     if launcher.fill_mode and not limits.nlaunches and not limits.njobs_queue:
         raise ConfigError("Fill mode (-fm) never ends by itself: give it --nlaunches or --maxjobs_queue")
-    return _Rapidfire(launcher, launch_dir, limits).run()
+    return _Rapidfire(launcher.located(), launch_dir, limits).run()
 
 
 class _Rapidfire:

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import logging
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from longfuse.errors import ConfigError, LaunchDirError, SchedulerError, SubmitError, SubmitUnclearError
 from longfuse.launchdir.prepare import prepare
-from longfuse.queue.adapter import Shell, Submission, SubmitKind, ask_token
+from longfuse.queue.adapter import Shell, Submission, SubmitKind, ask_token, located
 from longfuse.queue.template import plain_name
 
 if TYPE_CHECKING:
@@ -95,6 +95,10 @@ class Launcher:
         if self.reserve:
             _check_singleshot(self.adapter, source)
 
+    def located(self) -> Launcher:
+        """The same, knowing which of a site's batch systems takes its jobs."""
+        return replace(self, adapter=located(self.adapter, self.shell)) if self.reserve else self
+
     def has_work(self) -> bool:
         """Whether there is something to submit."""
         return self.fill_mode or self.launchpad.run_exists(self.fworker)
@@ -144,18 +148,18 @@ class Launcher:
     # --- one job
     def _submit_unreserved(self, launch_dir: str) -> Submitted:
         folder = os.path.abspath(launch_dir)
-        return Submitted(self._hand_in(self.adapter, folder, token_hex(16)), folder)
+        return Submitted(self._hand_in(self.adapter, folder, token_hex(16)).job_id, folder)
 
     def _submit_reserved(self, taken: Reservation, launch_dir: str, base: str) -> Submitted | Refused:
         folder = self._folder(taken, launch_dir, base)
         try:
             adapter = self._adapter_for(taken)
             _write_launch(folder, taken)
-            job_id = self._hand_in(adapter, folder, taken.token)
+            job = self._hand_in(adapter, folder, taken.token)
         except SubmitError as error:
             return self._refuse(taken, folder, str(error))
-        self.launchpad.record_submission(taken.launch_id, job_id, adapter.identity())
-        return Submitted(job_id, folder, taken.fw_id)
+        self.launchpad.record_submission(taken.launch_id, job.job_id, adapter.identity(job.cluster))
+        return Submitted(job.job_id, folder, taken.fw_id)
 
     def _refuse(self, taken: Reservation, folder: str, words: str) -> Refused:
         log.error("Firework %s: %s", taken.fw_id, words)
@@ -186,20 +190,20 @@ class Launcher:
             raise SubmitError(str(error)) from None
         return adapter.with_parameters({"rocket_launch": f"{adapter.rocket_launch} --fw_id {taken.fw_id}"}, source)
 
-    def _hand_in(self, adapter: QueueAdapter, folder: str, token: str) -> str:
+    def _hand_in(self, adapter: QueueAdapter, folder: str, token: str) -> Submission:
         log.info("moving to launch_dir %s", folder)
         _write_script(folder, adapter.render(folder, token))
         log.info("submitting queue script")
         answer = adapter.dialect.read_submit(self.shell(adapter.submit_command(SCRIPT_NAME, folder)))
-        job_id = self._judge(adapter, answer, token)
-        log.info("Job submission was successful and job_id is %s", job_id)
-        return job_id
+        job = self._judge(adapter, answer, token)
+        log.info("Job submission was successful and job_id is %s", job.job_id)
+        return job
 
-    def _judge(self, adapter: QueueAdapter, answer: Submission, token: str) -> str:
-        """The job's id, or the error that the answer means."""
+    def _judge(self, adapter: QueueAdapter, answer: Submission, token: str) -> Submission:
+        """The accepted job, or the error that the answer means."""
         q_type = adapter.dialect.q_type
         if answer.kind is SubmitKind.ACCEPTED:
-            return answer.job_id
+            return answer
         if answer.kind is SubmitKind.REFUSED:
             raise SubmitError(f"{q_type} refused the job: {answer.words}")
         if answer.kind is SubmitKind.ABSENT:
@@ -208,7 +212,7 @@ class Launcher:
         if found is None:
             raise SchedulerError(f"{q_type} cannot take the job now: {answer.words}")
         log.info("%s; the job is in the queue all the same", answer.words)
-        return found
+        return Submission(SubmitKind.ACCEPTED, job_id=found)
 
     # --- a job that may be in the queue or not
     def _look_for(self, adapter: QueueAdapter, answer: Submission, token: str) -> str | None:

@@ -31,6 +31,9 @@ COMMENT_PREFIX = "longfuse:"
 COMMENT_SEPARATOR = ";"
 """Between a comment of the user's own and ours."""
 
+CLUSTER = "cluster"
+"""The key of an identity that names which of a site's batch systems has the job."""
+
 JOB_NAME = "FW_job"
 """FireWorks' name of a job that nobody named."""
 
@@ -123,11 +126,13 @@ class Submission:
         kind: Accepted, refused for good, not possible now, unclear, or nobody there to submit to.
         job_id: The job, if it was accepted.
         words: The batch system's own words, if it was not.
+        cluster: Which of a site's batch systems took it, if it says so.
     """
 
     kind: SubmitKind
     job_id: str = ""
     words: str = ""
+    cluster: str = ""
 
 
 class Dialect(Protocol):
@@ -178,6 +183,12 @@ class Dialect(Protocol):
 
     def read_token(self, answer: Answer, token: str) -> str | None:
         """The job with this launch's token in its comment, or None; `SchedulerError` if it did not answer."""
+
+    def cluster_argv(self, program: str) -> tuple[str, ...] | None:
+        """Ask which of a site's batch systems this is; None where there can be only one."""
+
+    def read_cluster(self, answer: Answer) -> str:
+        """Its name, or empty if it does not tell."""
 
     def cancel_argv(self, job_id: str) -> tuple[str, ...]:
         """Remove a job."""
@@ -260,10 +271,26 @@ class QueueAdapter:
         """Ask about jobs with this command line."""
         return Command(argv=argv, timeout_s=self.timeout_s, hidden=self.dialect.filters)
 
-    def identity(self) -> dict[str, Any]:
-        """What a later recovery needs to ask for a job again, JSON-able."""
-        overrides = {k: v for k, v in (("submit_cmd", self.submit_cmd), ("status_cmd", self.status_cmd)) if v}
-        return {"q_type": self.dialect.q_type, **overrides, **self.extras}
+    def identity(self, cluster: str = "") -> dict[str, Any]:
+        """What a later recovery needs to ask for a job again, JSON-able.
+
+        Args:
+            cluster: Which batch system said that it has the job, if it said so.
+        """
+        told = (("submit_cmd", self.submit_cmd), ("status_cmd", self.status_cmd), (CLUSTER, cluster))
+        return {"q_type": self.dialect.q_type, **self.extras, **{key: value for key, value in told if value}}
+
+
+def located(adapter: QueueAdapter, shell: Shell) -> QueueAdapter:
+    """The adapter that knows, and whose identity tells, which of a site's batch systems it speaks to."""
+    cluster = ask_cluster(adapter, shell)
+    return replace(adapter, extras={**adapter.extras, CLUSTER: cluster}) if cluster else adapter
+
+
+def ask_cluster(adapter: QueueAdapter, shell: Shell) -> str:
+    """Which of a site's batch systems this is; empty if there can be only one, or it does not answer."""
+    argv = adapter.dialect.cluster_argv(adapter.status_cmd)
+    return adapter.dialect.read_cluster(shell(adapter.question(argv))) if argv is not None else ""
 
 
 def ask_status(adapter: QueueAdapter, job_ids: Sequence[str], shell: Shell) -> dict[str, JobStatus]:
@@ -273,8 +300,9 @@ def ask_status(adapter: QueueAdapter, job_ids: Sequence[str], shell: Shell) -> d
         A status for each; UNKNOWN for a job that the batch system answers it does not know.
 
     Raises:
-        SchedulerError: It did not answer: nothing is known.
+        SchedulerError: It did not answer, or is another one than has the jobs: nothing is known.
     """
+    _check_cluster(adapter, shell)
     dialect = adapter.dialect
     known = dialect.read_status(shell(adapter.question(dialect.status_argv(adapter.status_cmd))))
     missing = [job_id for job_id in job_ids if job_id not in known]
@@ -283,6 +311,17 @@ def ask_status(adapter: QueueAdapter, job_ids: Sequence[str], shell: Shell) -> d
         answers = [shell(adapter.question(argv)) for argv in argvs]
         known = {**dialect.read_follow_up(answers), **known}
     return {i: known.get(i) or JobStatus(job_id=i, phase=Phase.UNKNOWN) for i in job_ids}
+
+
+def _check_cluster(adapter: QueueAdapter, shell: Shell) -> None:
+    """Job ids mean nothing to another cluster, or, worse, something else."""
+    theirs = adapter.extras.get(CLUSTER)
+    here = ask_cluster(adapter, shell) if theirs else theirs
+    if here and here != theirs:
+        raise SchedulerError(
+            f"this is the cluster {here}, but jobs were submitted on {theirs}: nothing can be said of them here; "
+            f"recover on a login node of {theirs}"
+        )
 
 
 def ask_count(adapter: QueueAdapter, user: str, shell: Shell) -> int:

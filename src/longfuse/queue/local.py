@@ -93,6 +93,16 @@ class Local:
         """The job whose script has that comment."""
         return next((job["job_id"] for job in _jobs(answer) if carried_token(job["comment"]) == token), None)
 
+    def cluster_argv(self, program: str) -> tuple[str, ...] | None:
+        """Its folder is its name, and known already."""
+        del program
+        return None
+
+    def read_cluster(self, answer: Answer) -> str:
+        """Nothing was asked."""
+        del answer
+        return ""
+
     def cancel_argv(self, job_id: str) -> tuple[str, ...]:
         """Remove it."""
         return self._argv("", "cancel", job_id)

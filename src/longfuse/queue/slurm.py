@@ -81,10 +81,11 @@ FILTERS = frozenset(
 )
 """What squeue goes by besides its options; and by which times would not be written as ISO 8601 says."""
 
-_JOB_ID = re.compile(r"Submitted batch job\s+(\d+)")
-_PARSABLE = re.compile(r"^(\d+)(?:;\S+)?\s*$", re.MULTILINE)
+_JOB_ID = re.compile(r"Submitted batch job\s+(\d+)(?:[ ]on[ ]cluster[ ](\S+))?")
+_PARSABLE = re.compile(r"^(\d+)(?:;(\S+))?\s*$", re.MULTILINE)
 """The same of ``sbatch --parsable``, which a user's ``submit_cmd`` may say."""
 
+_CLUSTER = re.compile(r"^ClusterName\s*=\s*(\S+)", re.MULTILINE)
 _FIELDS = "JobArrayID:|,State:|,EndTime:|,NodeList:|,exit_code:|,Reason:|"
 _PAIR = re.compile(r"(\w[\w:/-]*)=(\S*)")
 
@@ -114,7 +115,7 @@ class Slurm:
         """``Submitted batch job N``, or its words."""
         found = _JOB_ID.search(answer.stdout) or _PARSABLE.search(answer.stdout)
         if found:
-            return Submission(SubmitKind.ACCEPTED, job_id=found[1])
+            return Submission(SubmitKind.ACCEPTED, job_id=found[1], cluster=found[2] or "")
         if answer.returncode is None:
             return Submission(SubmitKind.UNCLEAR, words=f"sbatch did not answer in time {answer.words}".strip())
         words = answer.words or f"sbatch ended with exit code {answer.returncode} and said nothing"
@@ -170,6 +171,15 @@ class Slurm:
         pairs = (line.split("|", 1) for line in answer.stdout.splitlines() if "|" in line)
         found = [job_id for job_id, comment in pairs if carried_token(comment) == token]
         return max(found, key=lambda job_id: (len(job_id), job_id), default=None)
+
+    def cluster_argv(self, program: str) -> tuple[str, ...] | None:
+        """``scontrol``: login nodes of several clusters may share a home."""
+        return (*_words(program, "scontrol"), "show", "config")
+
+    def read_cluster(self, answer: Answer) -> str:
+        """``ClusterName``."""
+        found = _CLUSTER.search(answer.stdout) if answer.returncode == 0 else None
+        return found[1] if found else ""
 
     def cancel_argv(self, job_id: str) -> tuple[str, ...]:
         """``scancel``."""

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from longfuse.errors import SchedulerError
-from longfuse.queue.adapter import Answer, JobStatus, Phase, QueueAdapter, SubmitKind, ask_count, ask_status, ask_token
+from longfuse.queue.adapter import (
+    Answer,
+    JobStatus,
+    Phase,
+    QueueAdapter,
+    SubmitKind,
+    adapter_from_identity,
+    ask_count,
+    ask_status,
+    ask_token,
+    located,
+)
 from longfuse.queue.slurm import Slurm
 
 if TYPE_CHECKING:
@@ -237,6 +248,30 @@ def test_where_squeue_is_its_sisters_are(status_cmd: str, scontrol: list[str]) -
     token_argv = Slurm().token_argv(status_cmd)
     assert token_argv is not None
     assert token_argv[0] == (status_cmd.split() or ["squeue"])[0]
+
+
+ELSEWHERE = adapter_from_identity({"q_type": "SLURM", "cluster": "big"})
+
+
+def config(cluster: str) -> Answer:
+    return Answer(0, f"Configuration data\nBootTime = x\nClusterName = {cluster}\n")
+
+
+def test_another_cluster_knows_nothing_of_these_jobs() -> None:
+    shell = answering(scontrol=config("small"), squeue=Answer(0, SQUEUE))
+    with pytest.raises(SchedulerError, match="this is the cluster small, but jobs were submitted on big"):
+        ask_status(ELSEWHERE, ["4"], shell)
+    shell = answering(scontrol=config("big"), squeue=Answer(0, SQUEUE))
+    assert ask_status(ELSEWHERE, ["4"], shell)["4"].word == "COMPLETED"
+
+
+def test_a_job_remembers_its_cluster() -> None:
+    assert located(ADAPTER, answering(scontrol=config("big"))).identity() == {"q_type": "SLURM", "cluster": "big"}
+    assert located(ADAPTER, answering(scontrol=Answer(127))).identity() == {"q_type": "SLURM"}
+    assert located(ADAPTER, answering(scontrol=config("big"))).identity("other")["cluster"] == "other"
+    assert Slurm().read_submit(Answer(0, "Submitted batch job 17 on cluster big\n")).cluster == "big"
+    assert Slurm().read_submit(Answer(0, "17;big\n")).cluster == "big"
+    assert Slurm().read_submit(Answer(0, "Submitted batch job 17\n")).cluster == ""
 
 
 def test_lines_of_another_form_are_no_jobs() -> None:
