@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from longfuse.cli.opening import open_launchpad
 from longfuse.cli.selection import fw_id_list
 from longfuse.domain import wire
-from longfuse.errors import ConfigError, InputError, LongfuseError
+from longfuse.errors import ConfigError, InputError, LongfuseError, WorkflowError
 
 if TYPE_CHECKING:
     import argparse
@@ -107,10 +107,22 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _add(args: argparse.Namespace) -> int:
-    documents = [wire.read_file(path) for path in _files(args.wf_file, args.dir)]
-    launchpad = open_launchpad(args)
-    launchpad.add_documents(documents)
+    documents = []
+    for path in _files(args.wf_file, args.dir):
+        documents.append(wire.read_file(path))
+        _check(path, documents[-1])
+    open_launchpad(args).add_documents(documents)
     return 0
+
+
+def _check(path: Path | str, document: Any) -> None:
+    """Tell whose fault it is before anything is added."""
+    from longfuse.launchpad.adding import draft
+
+    try:
+        draft(document)
+    except WorkflowError as error:
+        raise WorkflowError(f"{path}: {error}") from None
 
 
 def _files(given: list[str], folders: bool) -> Iterator[Path]:
@@ -165,6 +177,7 @@ def _append_options(parser: argparse.ArgumentParser) -> None:
 
 def _append(args: argparse.Namespace) -> int:
     document = wire.read_file(args.wf_file)
+    _check(args.wf_file, document)
     open_launchpad(args).append_document(document, args.fw_id, args.detour, args.pull)
     return 0
 

@@ -6,6 +6,7 @@ It works on dictionaries, so that neither the engine nor a login node needs the 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from longfuse.domain.states import HELD, State
 from longfuse.errors import WorkflowError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +78,11 @@ def read_blueprint(document: Mapping[str, Any]) -> Blueprint:
         WorkflowError: It has no Firework, an id twice, a link to nowhere or a cycle.
     """
     if "fws" in document:
-        documents, links = document["fws"], document.get("links") or {}
+        documents, links = document["fws"] or [], document.get("links") or {}
     else:
         documents, links = [document], {}
+    if not isinstance(documents, list | tuple) or not isinstance(links, Mapping):
+        raise WorkflowError("A workflow holds its Fireworks as a list, fws, and their links as a mapping of fw_ids")
     if not documents:
         raise WorkflowError("A workflow needs at least one Firework, this one has none")
     parts = tuple(sorted((_read_part(d) for d in documents), key=lambda part: part.fw_id))
@@ -136,13 +139,20 @@ def _read_part(document: Mapping[str, Any]) -> Part:
 def _read_links(links: Mapping[Any, Any], ids: Sequence[int]) -> dict[int, tuple[int, ...]]:
     known = set(ids)
     children: dict[int, tuple[int, ...]] = dict.fromkeys(ids, ())
-    for parent, given in links.items():
-        found = sorted({int(c) for c in (given if isinstance(given, list | tuple) else [given])})
-        strangers = {int(parent), *found} - known
+    for parent_id, given in links.items():
+        parent, *found = _read_ids(parent_id, *(given if isinstance(given, list | tuple) else [given]))
+        strangers = {parent, *found} - known
         if strangers:
             raise WorkflowError(f"links name fw_id {min(strangers)}, which is not among the workflow's Fireworks")
-        children[int(parent)] = tuple(found)
+        children[parent] = tuple(sorted(set(found)))
     return children
+
+
+def _read_ids(*given: Any) -> list[int]:
+    try:
+        return [int(each) for each in given]
+    except (TypeError, ValueError) as error:
+        raise WorkflowError(f"links name something that is no fw_id: {error}") from None
 
 
 def _check_acyclic(blueprint: Blueprint) -> None:

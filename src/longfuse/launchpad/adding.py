@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from longfuse.errors import WorkflowError
 from longfuse.store.records import FireworkRecord, WorkflowRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from longfuse.domain.blueprint import Blueprint
@@ -35,7 +36,10 @@ def draft(document: Mapping[str, Any]) -> Draft:
         WorkflowError: It is none.
     """
     name = document.get("name") if "fws" in document else (document.get("name") or "Unnamed FW")
-    return Draft(read_blueprint(document), name or "unnamed WF", dict(document.get("metadata") or {}))
+    metadata = document.get("metadata") or {}
+    if not isinstance(metadata, Mapping):
+        raise WorkflowError(f"A workflow's metadata holds keys and values, it is no {type(metadata).__name__}")
+    return Draft(read_blueprint(document), name or "unnamed WF", dict(metadata))
 
 
 def add(store: Store, drafts: Sequence[Draft], now: datetime) -> list[dict[int, int]]:
