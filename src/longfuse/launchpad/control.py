@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from longfuse.domain.engine import UNDER_WAY
 from longfuse.domain.events import Archived, Defused, Paused, Reignited, Rerun, Resumed, SpecChanged
 from longfuse.domain.specmods import apply_mod
 from longfuse.domain.states import ENDED, State
@@ -81,7 +82,10 @@ def hold_workflow(
     with store.write() as tx:
         wf_id = node_or_error(tx, fw_id).wf_id
         nodes = tx.nodes(tx.members(wf_id))
-        apply(tx, [kind(i) for i, node in nodes.items() if node.state not in skip], now)
+        meant = [i for i, node in nodes.items() if node.state not in skip]
+        # to defuse what is under way resets what is below it, so that comes first
+        first = [i for i in meant if nodes[i].state in UNDER_WAY]
+        apply(tx, [kind(i) for i in [*first, *meant]], now)
 
 
 def defuse_workflow(store: Store, fw_id: int, now: datetime, *, all_states: bool) -> None:
