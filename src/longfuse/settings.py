@@ -31,6 +31,10 @@ FILES = {
 """Each settings file's usual name, and the key of ``FW_config.yaml`` that may name another place."""
 
 
+ORDERS = ("", "FIFO", "FILO")
+"""How Fireworks of one priority may be ordered: not at all, oldest first, newest first."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """The keys of ``FW_config.yaml`` that mean something here, under FireWorks' names, with their defaults."""
@@ -142,7 +146,8 @@ def resolve(
     if config_dir is not None and not folder.is_dir():
         raise ConfigError(f"config_dir {config_dir!r} does not exist or is no directory")
     flags = {"launchpad": launchpad_file, "fworker": fworker_file, "qadapter": qadapter_file}
-    found = {kind: _find(kind, flags[kind], [folder, *own], config, here) for kind in FILES}
+    first = folder if config_dir is not None else None
+    found = {kind: _find(kind, flags[kind], first, [folder, *own], config, here) for kind in FILES}
     return Settings(
         launchpad_file=found["launchpad"][0],
         fworker_file=found["fworker"][0],
@@ -206,13 +211,15 @@ def qadapter(settings: Settings) -> QueueAdapter:
     return read_adapter(settings.qadapter_file)
 
 
-def _find(kind: str, flag: str | None, folders: Sequence[Path], config: Config, here: Path) -> tuple[Path | None, str]:
-    """A settings file and where it was found; ``folders`` begins with the config directory."""
+def _find(
+    kind: str, flag: str | None, first: Path | None, folders: Sequence[Path], config: Config, here: Path
+) -> tuple[Path | None, str]:
+    """A settings file and where it was found; ``first`` is the folder of the flag ``-c``."""
     name, key = FILES[kind]
     if flag is not None:
         return _named(kind, flag, "the command line", here), "flag"
-    if (folders[0] / name).is_file():
-        return folders[0] / name, str(folders[0])
+    if first is not None and (first / name).is_file():
+        return first / name, str(first)
     named = getattr(config, key)
     if named is not None:
         return _named(kind, named, f"{key} in {CONFIG_NAME}", here), key
@@ -256,16 +263,23 @@ def _checked(content: Any, path: Path) -> Config:
             hint = f"; did you mean {near[0]}?" if near else ""
             raise ConfigError(f"Invalid FW_config file {path} has unknown parameter: {key}{hint}")
     values = {key: value for key, value in content.items() if key in known and value is not None}
-    for key, value in values.items():
-        default = known[key].default
-        if isinstance(default, tuple):
-            values[key] = tuple(value) if isinstance(value, list) else (str(value),)
-        elif isinstance(default, float | int) and not isinstance(default, bool):
-            values[key] = _number(key, value, path)
-    return Config(**values)
+    return Config(**{key: _typed(key, value, known[key].default, path) for key, value in values.items()})
 
 
-def _number(key: str, value: Any, path: Path) -> Any:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ConfigError(f"{path}: {key} must be a number, not {value!r}")
+def _typed(key: str, value: Any, default: Any, path: Path) -> Any:
+    """The value, if it is of its default's type."""
+    if isinstance(default, tuple):
+        value = (value,) if isinstance(value, str) else value
+        wanted, right = "a list of names", isinstance(value, list | tuple) and all(isinstance(x, str) for x in value)
+        value = tuple(value) if right else value
+    elif isinstance(default, bool):
+        wanted, right = "true or false", isinstance(value, bool)
+    elif isinstance(default, float | int):
+        wanted, right = "a number", isinstance(value, float | int) and not isinstance(value, bool)
+    else:
+        wanted, right = "text", isinstance(value, str)
+    if right and key == "SORT_FWS" and value not in ORDERS:
+        wanted, right = "FIFO, FILO or empty", False
+    if not right:
+        raise ConfigError(f"{path}: {key} must be {wanted}, not {value!r}")
     return value

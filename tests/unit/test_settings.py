@@ -1,0 +1,260 @@
+"""Where settings come from, and what is said of those that cannot be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from longfuse import settings
+from longfuse.errors import ConfigError, StoreError
+from longfuse.settings import Config, Settings
+
+NAMES = {"launchpad": "my_launchpad.yaml", "fworker": "my_fworker.yaml", "qadapter": "my_qadapter.yaml"}
+
+
+class Place:
+    """Folders that may hold settings files: here, a home, and others."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.here, self.home = root / "here", root / "home"
+        self.here.mkdir()
+        self.environ = {"HOME": str(self.home)}
+
+    def put(self, folder: str, name: str = "my_launchpad.yaml", text: str = "") -> Path:
+        path = self.root / folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+    def config(self, text: str, folder: str = "here") -> Path:
+        return self.put(folder, "FW_config.yaml", text)
+
+    def resolve(self, **flags: str) -> Settings:
+        return settings.resolve(**flags, environ=self.environ, cwd=self.here)
+
+    def refuse(self, **flags: str) -> str:
+        with pytest.raises(ConfigError) as error:
+            self.resolve(**flags)
+        return str(error.value)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path)
+
+
+# --- which file
+def test_nothing_anywhere(place: Place) -> None:
+    found = place.resolve()
+    assert (found.launchpad_file, found.fworker_file, found.qadapter_file) == (None, None, None)
+    assert found.config == Config()
+    assert found.sources == {
+        "FW_config.yaml": "defaults",
+        "launchpad": "default",
+        "fworker": "default",
+        "qadapter": "default",
+    }
+
+
+@pytest.mark.parametrize("kind", NAMES)
+def test_the_first_that_is_there_counts(place: Place, kind: str) -> None:
+    """From the last place to the first."""
+    name = NAMES[kind]
+    attribute = f"{kind}_file"
+    key = {"launchpad": "LAUNCHPAD_LOC", "fworker": "FWORKER_LOC", "qadapter": "QUEUEADAPTER_LOC"}[kind]
+
+    def found(**flags: str) -> tuple[Path, str]:
+        resolved = place.resolve(**flags)
+        return getattr(resolved, attribute), resolved.sources[kind]
+
+    path = place.put("home/.fireworks", name)
+    assert found() == (path, str(path.parent))
+    path = place.put("home/.longfuse", name)
+    assert found() == (path, str(path.parent))
+    path = place.put("here", name)
+    assert found() == (path, str(path.parent))
+    (place.here / name).unlink()
+    path = place.put("else", "other.yaml")
+    place.config(f"{key}: ../else/other.yaml\n")
+    assert place.root / "else" in [parent.resolve() for parent in found()[0].parents]
+    assert found()[1] == key
+    path = place.put("here/conf", name)
+    assert found(config_dir="conf") == (path, str(path.parent))
+    path = place.put("here", "mine.yaml")
+    assert found(config_dir="conf", **{attribute: "mine.yaml"}) == (path, "flag")
+
+
+def test_a_place_named_in_the_configuration_comes_before_the_current_directory(place: Place) -> None:
+    """As the module says: flag, config_dir, what FW_config.yaml names, the current directory."""
+    place.put("here")
+    named = place.put("else", "pad.yaml")
+    place.config(f"LAUNCHPAD_LOC: {named}\n")
+    assert place.resolve().launchpad_file == named
+
+
+def test_the_configurations_own_config_dir(place: Place) -> None:
+    path = place.put("else")
+    place.put("here")
+    place.config("CONFIG_FILE_DIR: ../else\n")
+    found = place.resolve().launchpad_file
+    assert found is not None
+    assert found.resolve() == path
+
+
+def test_a_tilde_is_the_home(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(place.home))
+    path = place.put("home/pads", "pad.yaml")
+    assert place.resolve(launchpad_file="~/pads/pad.yaml").launchpad_file == path
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (
+            {"launchpad_file": "none.yaml"},
+            "launchpad_file 'none.yaml' does not exist! It was named by the command line",
+        ),
+        ({"fworker_file": "none.yaml"}, "fworker_file 'none.yaml' does not exist!"),
+        ({"qadapter_file": ""}, "qadapter_file '' does not exist!"),
+        ({"config_dir": "none"}, "config_dir 'none' does not exist or is no directory"),
+    ],
+)
+def test_what_a_flag_names_has_to_be_there(place: Place, flags: dict[str, str], words: str) -> None:
+    assert words in place.refuse(**flags)
+
+
+def test_what_the_configuration_names_has_to_be_there(place: Place) -> None:
+    place.config("FWORKER_LOC: none.yaml\n")
+    assert "fworker_file 'none.yaml' does not exist! It was named by FWORKER_LOC" in place.refuse()
+
+
+# --- FW_config.yaml
+def test_the_environments_configuration_comes_first(place: Place) -> None:
+    place.config("PW_CHECK_NUM: 1\n")
+    named = place.config("PW_CHECK_NUM: 2\n", "else")
+    place.environ["FW_CONFIG_FILE"] = str(named)
+    found = place.resolve()
+    assert found.config.PW_CHECK_NUM == 2
+    assert found.sources["FW_config.yaml"] == str(named)
+
+
+def test_configurations_in_their_order(place: Place) -> None:
+    for number, folder in enumerate(("home/.fireworks", "home/.longfuse", "here")):
+        path = place.config(f"PW_CHECK_NUM: {number}\n", folder)
+        found = place.resolve()
+        assert (found.config.PW_CHECK_NUM, found.sources["FW_config.yaml"]) == (number, str(path))
+
+
+def test_an_environments_configuration_that_is_not_there(place: Place) -> None:
+    place.environ["FW_CONFIG_FILE"] = "/none/FW_config.yaml"
+    assert place.refuse() == "FW_CONFIG_FILE names /none/FW_config.yaml, which does not exist"
+
+
+def test_fireworks_other_keys_do_no_harm(place: Place) -> None:
+    place.config("RUN_EXPIRATION_SECS: 14400\nQUEUE_UPDATE_INTERVAL: 5\nPRINT_FW_YAML: false\nLAUNCHPAD_LOC:\n")
+    assert place.resolve().config == Config()
+
+
+def test_all_that_means_something(place: Place) -> None:
+    place.config(
+        "ADD_USER_PACKAGES: [mine.tasks, yours]\nALWAYS_CREATE_NEW_BLOCK: true\nPING_TIME_SECS: 60\n"
+        "RAPIDFIRE_SLEEP_SECS: 0.5\nSORT_FWS: FIFO\nPW_CHECK_NUM: 3\nOFFLINE_GRACE_SECS: 1\n"
+    )
+    assert place.resolve().config == Config(
+        ADD_USER_PACKAGES=("mine.tasks", "yours"),
+        ALWAYS_CREATE_NEW_BLOCK=True,
+        PING_TIME_SECS=60,
+        RAPIDFIRE_SLEEP_SECS=0.5,
+        SORT_FWS="FIFO",
+        PW_CHECK_NUM=3,
+        OFFLINE_GRACE_SECS=1,
+    )
+
+
+def test_one_package_needs_no_list(place: Place) -> None:
+    place.config("ADD_USER_PACKAGES: mine.tasks\n")
+    assert place.resolve().config.ADD_USER_PACKAGES == ("mine.tasks",)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("RAPIDFIRE_SLEEP_SEC: 3\n", "has unknown parameter: RAPIDFIRE_SLEEP_SEC; did you mean RAPIDFIRE_SLEEP_SECS?"),
+        ("LAUNCHPAD: x\n", "did you mean LAUNCHPAD_LOC?"),
+        ("17: x\n", "has unknown parameter: 17"),
+        ("- a\n", "it must hold keys and values, not a list"),
+        ("a: [\n", "Cannot read"),
+        ("RAPIDFIRE_SLEEP_SECS: soon\n", "RAPIDFIRE_SLEEP_SECS must be a number, not 'soon'"),
+        ("PING_TIME_SECS: true\n", "PING_TIME_SECS must be a number, not True"),
+        ("LAUNCHPAD_LOC: [a]\n", "LAUNCHPAD_LOC must be text, not ['a']"),
+        ("SORT_FWS: 3\n", "SORT_FWS must be text, not 3"),
+        ("SORT_FWS: LIFO\n", "SORT_FWS must be FIFO, FILO or empty, not 'LIFO'"),
+        ("ALWAYS_CREATE_NEW_BLOCK: maybe\n", "ALWAYS_CREATE_NEW_BLOCK must be true or false, not 'maybe'"),
+        ("ADD_USER_PACKAGES: {a: b}\n", "ADD_USER_PACKAGES must be a list of names, not {'a': 'b'}"),
+    ],
+)
+def test_a_configuration_that_cannot_be(place: Place, text: str, words: str) -> None:
+    path = place.config(text)
+    told = place.refuse()
+    assert words in told
+    assert str(path) in told
+
+
+def test_an_empty_configuration(place: Place) -> None:
+    place.config("# nothing yet\n")
+    assert place.resolve().config == Config()
+
+
+# --- what they lead to
+def test_the_per_user_launchpad_is_made_once_and_told_once(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    settings.open_launchpad(place.resolve()).close()
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert f"No my_launchpad.yaml was found: making your own LaunchPad, sqlite:///{place.home}" in told
+    settings.open_launchpad(place.resolve()).close()
+    assert capsys.readouterr().err == ""
+
+
+def test_a_launchpad_that_was_named_is_not_made(place: Place) -> None:
+    place.put("here", text="url: sqlite:///pad.db\n")
+    with pytest.raises(StoreError):
+        settings.open_launchpad(place.resolve())
+    assert not (place.here / "pad.db").exists()
+    settings.open_launchpad(place.resolve(), create=True).close()
+    assert (place.here / "pad.db").exists()
+
+
+def test_the_worker(place: Place) -> None:
+    assert settings.fworker(place.resolve()).name == "Automatically generated Worker"
+    place.put("here", "my_fworker.yaml", "name: mine\ncategory: big\nquery: '{}'\nenv: {scratch: /s}\n")
+    worker = settings.fworker(place.resolve())
+    assert (worker.name, worker.category, worker.env) == ("mine", "big", {"scratch": "/s"})
+
+
+@pytest.mark.parametrize("text", ["- a\n", "name: x\ncategory: ''\nquery: '{'\n", "a: [\n", "", "text"])
+def test_a_worker_that_cannot_be(place: Place, text: str) -> None:
+    path = place.put("here", "my_fworker.yaml", text)
+    with pytest.raises(ConfigError) as error:
+        settings.fworker(place.resolve())
+    assert str(error.value).startswith(f"The worker file {path} cannot be used: ")
+
+
+def test_the_queue_adapter(place: Place) -> None:
+    with pytest.raises(ConfigError, match=r"Write a my_qadapter\.yaml here, or name one with -q"):
+        settings.qadapter(place.resolve())
+    place.put("here", "my_qadapter.yaml", "_fw_q_type: SLURM\nrocket_launch: rlaunch singleshot\n")
+    assert settings.qadapter(place.resolve()).rocket_launch == "rlaunch singleshot"
+
+
+@pytest.fixture(autouse=True)
+def _none_of_the_machines_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FW_CONFIG_FILE", raising=False)
+
+
+def test_a_value_that_cannot_change(place: Place) -> None:
+    found: Any = place.resolve()
+    with pytest.raises(AttributeError):
+        found.launchpad_file = Path("x")
