@@ -291,7 +291,7 @@ def test_a_local_job_that_is_cancelled(desk: Desk) -> None:
     spool = [sys.executable, "-m", "longfuse.queue.local_spool"]
     assert desk.run(*spool, "cancel", str(job_id)).returncode == 0
     wait_until((desk.folder / "FW_action.json").exists, "the final record")
-    wait_until(lambda: '"CANCELLED"' in desk.run(*spool, "status").stdout, "the end of the job")
+    wait_until(lambda: '"state": "CANCELLED"' in desk.run(*spool, "status").stdout, "the end of the job")
     desk.lpad("recover_offline")
     launch = desk.get("get_fws", "-i", "1", "-d", "all")["launches"][0]
     assert (desk.state(1), launch["cause"]) == ("FIZZLED", "CANCELLED")
