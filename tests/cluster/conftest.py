@@ -23,6 +23,15 @@ def slurm() -> Iterator[SlurmCluster]:
         yield cluster
 
 
+@pytest.fixture(autouse=True)
+def empty_queue(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Each test finds and leaves Slurm without jobs."""
+    cluster = request.getfixturevalue("slurm") if "slurm" in request.fixturenames else None
+    yield
+    if cluster is not None:
+        cluster.empty_queue()
+
+
 @pytest.fixture
 def site(slurm: SlurmCluster, request: pytest.FixtureRequest) -> Site:
     """A fresh folder with settings and an empty LaunchPad."""

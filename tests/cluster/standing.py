@@ -99,9 +99,9 @@ class SlurmCluster:
             text=True,
         )
 
-    def order(self, *words: str) -> None:
-        """``node crash node2``, ``ctld stop``, ..."""
-        tool("--dir", self.plan.directory, *words).check()
+    def order(self, *words: str) -> str:
+        """``node crash node2``, ``ctld stop``, ``exec node1 -- COMMAND``; what it prints."""
+        return tool("--dir", self.plan.directory, *words).check().stdout
 
     def submit(self, body: str, *options: str) -> str:
         """``sbatch`` a script; the job's id. What it prints goes to `output`."""
@@ -140,6 +140,16 @@ class SlurmCluster:
         argv = (sys.executable, str(self.share / "knock.py"), *doors)
         text = self.login(*argv).check().stdout if on_login else self.run(shlex.join(argv))
         return json.loads(text)
+
+    def empty_queue(self) -> None:
+        """Cancel every job and wait until none is left."""
+
+        def is_empty() -> bool:
+            return not self.login("squeue", "-h").check().stdout
+
+        if not is_empty():
+            self.login("scancel", "--user", self.plan.user).check()
+            wait_until("the queue to be empty", is_empty, 60, 0.1)
 
     @contextmanager
     def frozen(self, node: str) -> Iterator[None]:
