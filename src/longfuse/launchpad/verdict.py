@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 SUBMIT_TIME_S = 60
 """How long a launcher may take between reserving a Firework and recording its job."""
 
+LATE = timedelta(days=14)
+"""How long after its job's end the files of an archived launch are still looked for."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
@@ -222,6 +225,9 @@ def _alive(case: Case, ping: Ping, job: JobStatus | None) -> Verdict:
     if _is_gone(job):
         verdict = _gone(case, job)
         return replace(verdict, moves=verdict.moves or begins)
+    if launch.archived:
+        reason = "an earlier launch, which was rerun or defused since, still runs"
+        return Verdict(kind=OutcomeKind.RUNNING, launch=launch, run=case.run, reason=reason)
     kind = OutcomeKind.STARTED if begins else OutcomeKind.RUNNING
     return Verdict(kind=kind, launch=launch, run=case.run, reason=_running_reason(launch, job), moves=begins)
 
@@ -283,7 +289,8 @@ def _gone(case: Case, job: JobStatus | None) -> Verdict:
         reason = f"its job has ended ({_word(job)}); waiting for its files until {until}"
         return Verdict(kind=OutcomeKind.RUNNING, launch=launch, run=case.run, reason=reason)
     if launch.archived:
-        return Verdict(kind=None, launch=launch, run=replace(case.run, completed=True, updated_on=case.now))
+        run = case.run if case.now < ended + LATE else replace(case.run, completed=True, updated_on=case.now)
+        return Verdict(kind=None, launch=launch, run=run)
     never_ran = launch.state is State.RESERVED and job.phase is Phase.ENDED and job.cause in ("NODE_FAIL", "PREEMPTED")
     reason = _gone_reason(launch, job)
     if never_ran:

@@ -188,9 +188,16 @@ def test_a_result_for_an_archived_launch_stays_with_it() -> None:
     assert (verdict.launch.state, verdict.launch.archived) == (State.COMPLETED, True)
 
 
-def test_an_archived_launch_whose_job_is_gone_is_looked_at_no_more() -> None:
-    verdict = see(case(archived=True), files(), job(Phase.ENDED, end_time=ENDED_ON))
-    assert (verdict.kind, verdict.moves, verdict.releases, verdict.run.completed) == (None, False, False, True)
+@pytest.mark.parametrize(("ended_on", "given_up"), [(ENDED_ON, False), (NOW - timedelta(days=15), True)])
+def test_a_late_result_of_an_archived_launch_is_looked_for_for_two_weeks(ended_on: datetime, given_up: bool) -> None:
+    verdict = see(case(archived=True), files(), job(Phase.ENDED, end_time=ended_on))
+    assert (verdict.kind, verdict.moves, verdict.releases, verdict.run.completed) == (None, False, False, given_up)
+
+
+def test_an_archived_launch_that_starts_moves_nothing() -> None:
+    verdict = see(case(archived=True), files(ping=ping()))
+    assert (verdict.kind, verdict.moves, verdict.launch.state) == (Kind.RUNNING, False, State.RUNNING)
+    assert "rerun or defused" in verdict.reason
 
 
 @pytest.mark.parametrize(
