@@ -34,6 +34,9 @@ COMMENT_SEPARATOR = ";"
 CLUSTER = "cluster"
 """The key of an identity that names which of a site's batch systems has the job."""
 
+USER = "user"
+"""The key of an identity that names whose job it is."""
+
 JOB_NAME = "FW_job"
 """FireWorks' name of a job that nobody named."""
 
@@ -282,9 +285,9 @@ class QueueAdapter:
 
 
 def located(adapter: QueueAdapter, shell: Shell) -> QueueAdapter:
-    """The adapter that knows, and whose identity tells, which of a site's batch systems it speaks to."""
-    cluster = ask_cluster(adapter, shell)
-    return replace(adapter, extras={**adapter.extras, CLUSTER: cluster}) if cluster else adapter
+    """The adapter that knows, and whose identity tells, which of a site's batch systems it speaks to, and for whom."""
+    told = {CLUSTER: ask_cluster(adapter, shell), USER: _ask_user(shell)}
+    return replace(adapter, extras={**adapter.extras, **{key: value for key, value in told.items() if value}})
 
 
 def ask_cluster(adapter: QueueAdapter, shell: Shell) -> str:
@@ -300,7 +303,8 @@ def ask_status(adapter: QueueAdapter, job_ids: Sequence[str], shell: Shell) -> d
         A status for each; UNKNOWN for a job that the batch system answers it does not know.
 
     Raises:
-        SchedulerError: It did not answer, or is another one than has the jobs: nothing is known.
+        SchedulerError: It did not answer, is another one than has the jobs, or may hide them as another user's: nothing
+            is known.
     """
     _check_cluster(adapter, shell)
     dialect = adapter.dialect
@@ -310,6 +314,8 @@ def ask_status(adapter: QueueAdapter, job_ids: Sequence[str], shell: Shell) -> d
         argvs = dialect.follow_up_argvs(adapter.status_cmd, missing)
         answers = [shell(adapter.question(argv)) for argv in argvs]
         known = {**dialect.read_follow_up(answers), **known}
+    if not known.keys() >= set(job_ids):
+        _check_user(adapter, shell)
     return {i: known.get(i) or JobStatus(job_id=i, phase=Phase.UNKNOWN) for i in job_ids}
 
 
@@ -322,6 +328,21 @@ def _check_cluster(adapter: QueueAdapter, shell: Shell) -> None:
             f"this is the cluster {here}, but jobs were submitted on {theirs}: nothing can be said of them here; "
             f"recover on a login node of {theirs}"
         )
+
+
+def _check_user(adapter: QueueAdapter, shell: Shell) -> None:
+    """Many sites show nobody the jobs of others (Slurm's ``PrivateData=jobs``)."""
+    theirs = adapter.extras.get(USER)
+    if theirs and _ask_user(shell) not in ("", theirs):
+        raise SchedulerError(
+            f"{adapter.dialect.q_type} tells you nothing of some jobs of {theirs}: they are over, or hidden from you; "
+            f"let {theirs} recover"
+        )
+
+
+def _ask_user(shell: Shell) -> str:
+    """Who asks; empty if that has no name here."""
+    return shell(Command(argv=("id", "-un"))).stdout.strip()
 
 
 def ask_count(adapter: QueueAdapter, user: str, shell: Shell) -> int:

@@ -250,6 +250,15 @@ def test_where_squeue_is_its_sisters_are(status_cmd: str, scontrol: list[str]) -
     assert token_argv[0] == (status_cmd.split() or ["squeue"])[0]
 
 
+def test_what_may_be_hidden_from_another_user_is_not_lost() -> None:
+    mine = adapter_from_identity({"q_type": "SLURM", "user": "me"})
+    others = {"squeue": Answer(0, SQUEUE), "scontrol": Answer(0, "No jobs in the system\n"), "sacct": DISABLED}
+    with pytest.raises(SchedulerError, match="tells you nothing of some jobs of me"):
+        ask_status(mine, ["1", "99"], answering(**others, id=Answer(0, "you\n")))
+    assert ask_status(mine, ["1"], answering(**others, id=Answer(0, "you\n")))["1"].word == "CANCELLED"
+    assert ask_status(mine, ["99"], answering(**others, id=Answer(0, "me\n")))["99"].phase is Phase.UNKNOWN
+
+
 ELSEWHERE = adapter_from_identity({"q_type": "SLURM", "cluster": "big"})
 
 
@@ -265,10 +274,11 @@ def test_another_cluster_knows_nothing_of_these_jobs() -> None:
     assert ask_status(ELSEWHERE, ["4"], shell)["4"].word == "COMPLETED"
 
 
-def test_a_job_remembers_its_cluster() -> None:
-    assert located(ADAPTER, answering(scontrol=config("big"))).identity() == {"q_type": "SLURM", "cluster": "big"}
-    assert located(ADAPTER, answering(scontrol=Answer(127))).identity() == {"q_type": "SLURM"}
-    assert located(ADAPTER, answering(scontrol=config("big"))).identity("other")["cluster"] == "other"
+def test_a_job_remembers_its_cluster_and_its_user() -> None:
+    found = located(ADAPTER, answering(scontrol=config("big"), id=Answer(0, "me\n")))
+    assert found.identity() == {"q_type": "SLURM", "cluster": "big", "user": "me"}
+    assert found.identity("other")["cluster"] == "other"
+    assert located(ADAPTER, answering(scontrol=Answer(127), id=Answer(1))).identity() == {"q_type": "SLURM"}
     assert Slurm().read_submit(Answer(0, "Submitted batch job 17 on cluster big\n")).cluster == "big"
     assert Slurm().read_submit(Answer(0, "17;big\n")).cluster == "big"
     assert Slurm().read_submit(Answer(0, "Submitted batch job 17\n")).cluster == ""
