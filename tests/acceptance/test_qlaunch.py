@@ -111,7 +111,7 @@ def test_rapidfire_with_limits(desk: Desk) -> None:
     desk.put(5)
     desk.qlaunch("-r", "--block_dir", "block_a", "rapidfire", "--nlaunches", "3", "-b", "2")
     assert sorted(len(list(path.iterdir())) for path in desk.folder.glob("block_*")) == [1, 2]
-    done = desk.qlaunch("-r", "rapidfire", "-m", "4", "--timeout", "0.5", "--sleep", "0.1")
+    done = desk.qlaunch("-r", "rapidfire", "-m", "4", "--timeout", "5", "--sleep", "0.1")
     assert desk.jobs() == 4
     assert "4 jobs in queue. Maximum allowed by user: 4" in messages(done)
     assert messages(done)[-1] == "Timeout reached."
