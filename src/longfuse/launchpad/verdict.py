@@ -164,8 +164,8 @@ def _final(case: Case, files: Observation, final: FinalRecord, job: JobStatus | 
 
 def _may_go_on(launch: LaunchRecord, job: JobStatus | None) -> bool:
     """Whether the job that a signal ended may start again: a requeue sends SIGTERM, too. Only its scheduler knows."""
-    if launch.queue is None:
-        return False
+    if launch.queue is None or launch.state not in (State.RESERVED, State.RUNNING):
+        return False  # no scheduler, or it has spoken already: nobody asks it again
     return job is None or job.phase in (Phase.RUNNING, Phase.PENDING)
 
 

@@ -182,6 +182,13 @@ def test_a_result_for_a_held_firework_is_kept_aside(held: State, undo: str) -> N
     assert verdict.run.completed
 
 
+def test_a_signals_record_that_comes_after_the_launch_was_declared_lost_is_applied() -> None:
+    lost = case(state=State.FIZZLED, queue={"q_type": "SLURM"}, cause="LOST", time_end=ENDED_ON)
+    verdict = see(lost, files(final=final(attempt=1, state="FIZZLED", signal="SIGTERM", reason="SIGTERM came")))
+    assert (verdict.kind, verdict.run.completed, verdict.launch.attempt) == (Kind.FIZZLED, True, 1)
+    assert verdict.launch.action is not None
+
+
 def test_a_result_for_an_archived_launch_stays_with_it() -> None:
     verdict = see(case(archived=True), files(final=final()))
     assert (verdict.kind, verdict.moves) == (Kind.KEPT_ASIDE, False)
