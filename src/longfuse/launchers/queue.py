@@ -139,6 +139,7 @@ class _Rapidfire:
         self._room: int | None = None
         self._owed: int | None = None
         self._failures = 0
+        self._trouble = ""
         self._alike: list[str] = []
         self._report = Report()
 
@@ -172,6 +173,8 @@ class _Rapidfire:
             return True
         if self._deadline is not None and time.monotonic() >= self._deadline:
             log.info("Timeout reached.")
+            if self._failures:
+                self._report.stopped = f"{self._trouble}; the time given has passed, run qlaunch again later"
             return True
         return False
 
@@ -224,6 +227,7 @@ class _Rapidfire:
             return
         pause_s = self._limits.retry_s[self._failures]
         self._failures += 1
+        self._trouble = str(error)
         log.warning("%s; trying again in %s secs", error, pause_s)
         self._sleep(pause_s)
 

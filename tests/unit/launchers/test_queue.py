@@ -98,6 +98,15 @@ def test_a_batch_system_that_stays_away(desk: Any) -> None:
     assert list(blocks(desk).values()) == [0]
 
 
+def test_a_batch_system_that_stays_away_until_the_timeout(desk: Any) -> None:
+    [fw_id] = desk.add()
+    desk.slurm.order(*["later"] * 9)
+    report = fire(desk, timeout_s=0.3, retry_s=(1000.0,))
+    assert not report.ok
+    assert "the time given has passed" in report.stopped
+    assert desk.state(fw_id) == "READY"
+
+
 def test_nobody_can_tell(desk: Any) -> None:
     first, second = desk.add(2)
     desk.slurm.order("lost")

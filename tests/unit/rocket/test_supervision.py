@@ -243,6 +243,7 @@ class TestKills:
         kill_claimed(tmp_path, "task_pid")
         kill_claimed(tmp_path, "pid")
         running.wait()
+        os.killpg(document(tmp_path, "FW_attempt_1.json")["task_pid"], signal.SIGKILL)  # what the task had started
         (tmp_path / "go").touch()
         launch(tmp_path)
         assert (tmp_path / "runs").read_text() == "run\nrun\n"
