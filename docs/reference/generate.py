@@ -36,7 +36,8 @@ INTRODUCTION = """\
   `reservations`.
 - **Completion** with the tab key: `eval "$(register-python-argcomplete lpad)"`, likewise for `qlaunch` and
   `rlaunch`.
-- With `LONGFUSE_DEBUG=1` in the environment errors come with their traceback.
+- With `--debug` before the subcommand (`lpad`, `qlaunch`), or with `LONGFUSE_DEBUG=1` in the environment, errors
+  come with their traceback.
 """
 
 ABOUT = {

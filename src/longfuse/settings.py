@@ -138,12 +138,12 @@ def resolve(
     Raises:
         ConfigError: A file that was named is not there, or ``FW_config.yaml`` cannot be understood.
     """
-    here = Path(cwd) if cwd is not None else Path.cwd()
+    here = Path(cwd) if cwd is not None else _current_directory()
     home = Path(environ.get("HOME") or "~").expanduser()
     own = [here, home / ".longfuse", home / ".fireworks"]
     config, config_source = _read_config(own, environ)
     folder = here / Path(config_dir or config.CONFIG_FILE_DIR).expanduser()
-    if config_dir is not None and not folder.is_dir():
+    if config_dir is not None and not os.path.isdir(folder):
         raise ConfigError(f"config_dir {config_dir!r} does not exist or is no directory")
     flags = {"launchpad": launchpad_file, "fworker": fworker_file, "qadapter": qadapter_file}
     first = folder if config_dir is not None else None
@@ -175,11 +175,13 @@ def open_launchpad(settings: Settings, *, create: bool = False) -> LaunchPad:
         place = location.read_location(settings.launchpad_file)
         return LaunchPad(place.url, logdir=place.logdir, create=create, **steering)
     url = location.default_url(settings.environ)
-    if not os.path.exists(url.removeprefix(location.SQLITE)):
+    new = not os.path.exists(url.removeprefix(location.SQLITE))
+    launchpad = LaunchPad(url, create=True, **steering)
+    if new:
         sys.stderr.write(
-            f"No my_launchpad.yaml was found: making your own LaunchPad, {url}; `lpad init` makes another\n"
+            f"No my_launchpad.yaml was found: made a LaunchPad of your own, {url}; `lpad init` makes another\n"
         )
-    return LaunchPad(url, create=True, **steering)
+    return launchpad
 
 
 def fworker(settings: Settings) -> FWorker:
@@ -218,28 +220,58 @@ def _find(
     name, key = FILES[kind]
     if flag is not None:
         return _named(kind, flag, "the command line", here), "flag"
-    if first is not None and (first / name).is_file():
+    if first is not None and _stands(first / name):
         return first / name, str(first)
     named = getattr(config, key)
     if named is not None:
         return _named(kind, named, f"{key} in {CONFIG_NAME}", here), key
-    found = next((folder for folder in folders if (folder / name).is_file()), None)
+    found = next((folder for folder in folders if _stands(folder / name)), None)
     return (found / name, str(found)) if found is not None else (None, "default")
 
 
 def _named(kind: str, given: str, source: str, here: Path) -> Path:
     path = here / Path(given).expanduser()
-    if not given or not path.is_file():
-        raise ConfigError(f"{kind}_file '{given}' does not exist! It was named by {source}")
-    return path
+    if given and os.path.isfile(path):
+        return path
+    what = "is a folder, not a file" if given and os.path.isdir(path) else "does not exist"
+    raise ConfigError(f"{kind}_file '{given}' {what}! It was named by {source}")
+
+
+def _stands(path: Path) -> bool:
+    """Whether a settings file is there.
+
+    Raises:
+        ConfigError: Something of that name is there that is no file. To pass over a link whose goal is away would be
+            to open another LaunchPad than the user means.
+    """
+    if os.path.isfile(path):
+        return True
+    if os.path.lexists(path):
+        raise ConfigError(
+            f"{path} is {_no_file(path)}; mend it, move it away, or name another file on the command line"
+        )
+    return False
+
+
+def _no_file(path: Path) -> str:
+    if not os.path.islink(path):
+        return "no file"
+    return f"a link to {os.readlink(path)}, which is no file or cannot be reached"
+
+
+def _current_directory() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        raise ConfigError("The current directory does not exist any more; change to another one") from None
 
 
 def _read_config(folders: Iterable[Path], environ: Mapping[str, str]) -> tuple[Config, str]:
     named = environ.get("FW_CONFIG_FILE")
-    if named and not Path(named).expanduser().is_file():
+    if named and not os.path.isfile(Path(named).expanduser()):
         raise ConfigError(f"FW_CONFIG_FILE names {named}, which does not exist")
     candidates = [Path(named).expanduser()] if named else [folder / CONFIG_NAME for folder in folders]
-    path = next((candidate for candidate in candidates if candidate.is_file()), None)
+    path = next((candidate for candidate in candidates if _stands(candidate)), None)
     if path is None:
         return Config(), "defaults"
     from longfuse.domain import yamlio

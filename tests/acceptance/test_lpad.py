@@ -107,6 +107,13 @@ def test_init_asks_before_it_overwrites(login: Login) -> None:
     assert "new.db" in (login.folder / "my_launchpad.yaml").read_text()
 
 
+def test_init_without_an_answer_writes_nothing(login: Login) -> None:
+    folder = login.folder / "asked"
+    folder.mkdir()
+    assert "nothing was written" in on_a_terminal(login, folder, "\4", "init")
+    assert os.listdir(folder) == []
+
+
 def on_a_terminal(login: Login, folder: Path, answers: str, *words: str) -> str:
     """The command on a terminal of its own; what is seen there."""
     ours, theirs = pty.openpty()
@@ -205,6 +212,35 @@ def test_a_reader_that_has_seen_enough(login: Login) -> None:
     login.pad.add_documents([fw(1, shell("true")) for _ in range(400)])
     done = login.run("bash", "-o", "pipefail", "-c", "lpad get_fws -d all | head -n 1")
     assert (done.returncode, done.stdout, done.stderr) == (0, "[\n", "")
+
+
+def test_output_that_cannot_be_written(login: Login) -> None:
+    login.add(fw(1, shell("true"), name="caf\u00e9"))
+    full = login.run("bash", "-c", "lpad get_fws > /dev/full")
+    assert (full.returncode, full.stderr) == (1, "lpad: No space left on device; with --debug you see where\n")
+    closed = login.run("bash", "-c", "lpad get_fws >&-")
+    assert (closed.returncode, closed.stdout, closed.stderr) == (0, "", "")
+    assert login.run("bash", "-c", "lpad get_fws -i 9 2>&-").returncode == 1
+
+
+def test_a_name_that_the_terminal_cannot_show(login: Login) -> None:
+    login.add(fw(1, shell("true"), name="caf\u00e9"))
+    done = login.run("env", "PYTHONIOENCODING=ascii", "lpad", "-o", "yaml", "get_fws")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "name: caf\\xe9\n" in done.stdout
+
+
+def test_a_current_directory_that_was_removed(login: Login) -> None:
+    done = login.run("bash", "-c", "mkdir gone; cd gone; rmdir ../gone; lpad get_fws")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "current directory does not exist" in done.stderr
+
+
+def test_a_place_where_no_launchpad_can_be_made(login: Login) -> None:
+    """One line, and no claim to have made one."""
+    done = login.run("bash", "-c", "cd /; XDG_DATA_HOME=/proc/none lpad get_fws")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "/proc/none/longfuse/launchpad.db" in done.stderr
 
 
 # --- adding

@@ -131,6 +131,40 @@ def test_what_the_configuration_names_has_to_be_there(place: Place) -> None:
     assert "fworker_file 'none.yaml' does not exist! It was named by FWORKER_LOC" in place.refuse()
 
 
+@pytest.mark.parametrize("name", [*NAMES.values(), "FW_config.yaml"])
+def test_a_link_that_leads_nowhere_is_not_passed_over(place: Place, name: str) -> None:
+    """The disk with the user's LaunchPad may be away: another one is not what the user means."""
+    place.put("home/.longfuse", name)
+    (place.here / name).symlink_to("/away/file.yaml")
+    line = place.refuse()
+    assert str(place.here / name) in line
+    assert "/away/file.yaml" in line
+    (place.here / name).unlink()
+    place.resolve()
+
+
+def test_a_folder_is_no_file(place: Place) -> None:
+    (place.here / "my_fworker.yaml").mkdir()
+    assert "my_fworker.yaml is no file" in place.refuse()
+    assert "launchpad_file '.' is a folder, not a file!" in place.refuse(launchpad_file=".")
+
+
+def test_names_that_no_file_can_have(place: Place) -> None:
+    assert "does not exist" in place.refuse(launchpad_file="x" * 300)
+    assert "does not exist" in place.refuse(config_dir="x" * 300)
+    place.environ["FW_CONFIG_FILE"] = "x" * 300
+    assert "does not exist" in place.refuse()
+
+
+def test_a_current_directory_that_was_removed(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(ConfigError, match="current directory does not exist any more"):
+        settings.resolve(environ=place.environ)
+
+
 # --- FW_config.yaml
 def test_the_environments_configuration_comes_first(place: Place) -> None:
     place.config("PW_CHECK_NUM: 1\n")
@@ -213,7 +247,7 @@ def test_the_per_user_launchpad_is_made_once_and_told_once(place: Place, capsys:
     settings.open_launchpad(place.resolve()).close()
     told = capsys.readouterr().err
     assert told.count("\n") == 1
-    assert f"No my_launchpad.yaml was found: making your own LaunchPad, sqlite:///{place.home}" in told
+    assert f"No my_launchpad.yaml was found: made a LaunchPad of your own, sqlite:///{place.home}" in told
     settings.open_launchpad(place.resolve()).close()
     assert capsys.readouterr().err == ""
 

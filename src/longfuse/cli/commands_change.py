@@ -7,7 +7,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from longfuse.cli.opening import settings_of
-from longfuse.cli.selection import add_reservation_id, add_selection, fws_to_change, mapping_of, wfs_to_change
+from longfuse.cli.selection import (
+    add_reservation_id,
+    add_selection,
+    finite,
+    fws_to_change,
+    mapping_of,
+    wfs_to_change,
+)
 from longfuse.errors import InputError
 from longfuse.settings import open_launchpad
 
@@ -92,12 +99,14 @@ def _rerun(args: argparse.Namespace) -> int:
         sources = args.launch_id or ["last"] * len(ids)
         if len(sources) != len(ids):
             raise InputError(f"There are {len(ids)} Fireworks and {len(sources)} launch ids; give one launch to each")
+    reset: set[int] = set()
     mode = "cp" if args.copy_data else "prev_dir" if args.previous_dir else None
     for fw_id, source in zip(ids, sources, strict=True):
         reruns = launchpad.rerun_fw(fw_id, recover_launch=source, recover_mode=mode)
+        reset.update(reruns)
         if len(reruns) > 1:
             log.info("Rerunning fw_id %s also resets what depends on it: %s", fw_id, sorted(reruns[1:]))
-    log.info("Finished setting %s FWs to rerun", len(ids))
+    log.info("Finished setting %s FWs to rerun", len(reset.intersection(ids)))
     return 0
 
 
@@ -119,7 +128,7 @@ def _update(args: argparse.Namespace) -> int:
 
 
 def _priority_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("priority", type=float, help="higher runs earlier; any runs before none")
+    parser.add_argument("priority", type=finite, help="higher runs earlier; any runs before none")
     add_selection(parser, password=True)
     parser.add_argument("-wf", action="store_true", help="all Fireworks of the workflows they belong to")
     parser.set_defaults(run=_set_priority)

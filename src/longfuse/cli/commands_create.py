@@ -63,11 +63,18 @@ def _ask(key: str, default: str, meaning: str) -> str:
     """A question with FireWorks' words; without a terminal the default is the answer."""
     if not sys.stdin.isatty():
         return default
-    return input(f"Enter {key} parameter. (default={default}). help: {meaning}: ").strip() or default
+    return _answer(f"Enter {key} parameter. (default={default}). help: {meaning}: ") or default
 
 
 def _yes(question: str) -> bool:
-    return sys.stdin.isatty() and input(f"{question} (Y/N) ").strip().lower().startswith("y")
+    return sys.stdin.isatty() and _answer(f"{question} (Y/N) ").lower().startswith("y")
+
+
+def _answer(question: str) -> str:
+    try:
+        return input(question).strip()
+    except EOFError:
+        raise InputError("The input ended at that question; nothing was written") from None
 
 
 # --- reset
@@ -111,6 +118,9 @@ def _add(args: argparse.Namespace) -> int:
     for path in _files(args.wf_file, args.dir):
         documents.append(wire.read_file(path))
         _check(path, documents[-1])
+    if not documents:
+        log.warning("Nothing was added: no .yaml, .yml or .json file is in %s", ", ".join(args.wf_file))
+        return 0
     open_launchpad(args).add_documents(documents)
     return 0
 

@@ -57,12 +57,15 @@ def _recover(args: argparse.Namespace) -> int:
     from longfuse.launchers.shell import run
     from longfuse.relay import recover
 
+    everybody = args.fworker_file == ""
+    if everybody:
+        args.fworker_file = None
     settings = settings_of(args)
     launchpad = open_launchpad(settings)
     progress = _Progress()
     report = recover(
         launchpad,
-        worker=None if args.fworker_file == "" else _worker_name(settings),
+        worker=None if everybody else _worker_name(settings),
         shell=run,
         grace_s=settings.config.OFFLINE_GRACE_SECS,
         progress=progress if sys.stderr.isatty() else None,

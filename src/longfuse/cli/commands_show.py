@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from longfuse.cli.opening import open_launchpad
@@ -11,17 +12,21 @@ from longfuse.cli.selection import (
     add_limits,
     add_reservation_id,
     add_selection,
+    check_known,
     fw_id_list,
     query_of,
     sort_of,
 )
-from longfuse.errors import InputError, NotFoundError
+from longfuse.errors import InputError
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterator
 
     from longfuse.launchpad.pad import LaunchPad
+
+WIDE = 10_000
+"""Columns of a table that no terminal shows: a program that reads it wants each row whole."""
 
 EXAMPLES = {
     "get_fws": "lpad get_fws -s FIZZLED -d more",
@@ -41,12 +46,12 @@ def _fws_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _get_fws(args: argparse.Namespace) -> int:
-    if sum(bool(x) for x in (args.fw_id, args.name, args.state, args.query)) > 1:
+    if sum(x is not None for x in (args.fw_id, args.name, args.state, args.query)) > 1:
         raise InputError("Please specify exactly one of (fw_id, name, state, query)")
-    if sum(bool(x) for x in (args.fw_id, args.name, args.qid)) > 1:
+    if sum(x is not None for x in (args.fw_id, args.name, args.qid)) > 1:
         raise InputError("Please specify exactly one of (fw_id, name, qid)")
     launchpad = open_launchpad(args)
-    if args.display_format == "count" and not args.qid:
+    if args.display_format == "count" and args.qid is None:
         count = launchpad.get_fw_ids(
             query_of(args, "fw_id"), limit=args.max, count_only=True, launches_mode=args.launches_mode
         )
@@ -63,14 +68,12 @@ def _get_fws(args: argparse.Namespace) -> int:
 
 
 def _fw_ids(launchpad: LaunchPad, args: argparse.Namespace) -> list[int]:
-    if args.qid:
+    if args.qid is not None:
         return launchpad.get_fw_ids_from_reservation_id(args.qid)
     query = query_of(args, "fw_id")
     ids: list[int] = launchpad.get_fw_ids(query, sort=sort_of(args), limit=args.max, launches_mode=args.launches_mode)
-    if args.fw_id is not None and not args.max:
-        missing = sorted(set(args.fw_id) - set(ids))
-        if missing:
-            raise NotFoundError(f"No Firework exists with id: {', '.join(map(str, missing))}")
+    if args.fw_id is not None:
+        check_known(launchpad, args.fw_id)
     return ids
 
 
@@ -97,8 +100,8 @@ def _get_wflows(args: argparse.Namespace) -> int:
         show_value(launchpad.get_wf_ids(query, limit=args.max, count_only=True), args.output)
         return 0
     ids = launchpad.get_wf_ids(query, sort=sort_of(args), limit=args.max)
-    if args.fw_id is not None and not ids:
-        raise NotFoundError(f"No Firework exists with id: {', '.join(map(str, args.fw_id))}")
+    if args.fw_id is not None:
+        check_known(launchpad, args.fw_id)
     if args.display_format == "ids":
         show(ids, args.output)
     elif args.table:
@@ -110,12 +113,14 @@ def _get_wflows(args: argparse.Namespace) -> int:
 
 def _show_table(rows: list[dict[str, Any]]) -> None:
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
+    from rich.text import Text
 
-    table = Table(*(rows[0] if rows else ("no workflows",)))
+    names = rows[0] if rows else ("no workflows",)
+    table = Table(*(Column(Text(name), overflow="fold") for name in names))
     for row in rows:
-        table.add_row(*(str(value) for value in row.values()))
-    Console().print(table)
+        table.add_row(*(Text(str(value)) for value in row.values()))
+    Console(width=None if sys.stdout.isatty() else WIDE).print(table)
 
 
 # --- get_launchdir, get_qids

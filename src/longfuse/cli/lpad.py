@@ -79,7 +79,7 @@ first steps:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
     words = sys.argv[1:] if argv is None else list(argv)
-    return run("lpad", lambda: _main(words))
+    return run("lpad", lambda: _main(words), words)
 
 
 def _main(words: Sequence[str]) -> int:
@@ -109,7 +109,7 @@ def build_parser(wanted: Iterable[str]) -> argparse.ArgumentParser:
     add_config_options(parser, fworker=False)
     add_log_options(parser)
     commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND", prog="lpad")
-    wanted = set(wanted)
+    wanted = set(wanted) - {""}
     for name, (module, help_text, alias) in COMMANDS.items():
         named = bool({name, alias} & wanted)
         if module:

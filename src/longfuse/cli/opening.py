@@ -18,7 +18,7 @@ def settings_of(args: argparse.Namespace) -> Settings:
     return settings.resolve(
         config_dir=args.config_dir,
         launchpad_file=args.launchpad_file,
-        fworker_file=getattr(args, "fworker_file", None) or None,
+        fworker_file=getattr(args, "fworker_file", None),
         qadapter_file=getattr(args, "queueadapter_file", None),
     )
 

@@ -7,6 +7,8 @@ import os
 import sys
 from typing import Any, NoReturn
 
+from longfuse.cli.toplevel import DEBUG
+
 WRONG_WORDS = 2
 """argparse's exit code for words that cannot be understood."""
 
@@ -84,3 +86,4 @@ def add_log_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--logdir", metavar="DIR", help=argparse.SUPPRESS)
     parser.add_argument("--loglvl", default="INFO", metavar="LEVEL", help="level of the log lines (default: INFO)")
     parser.add_argument("-s", "--silencer", action="store_true", help="no log lines")
+    parser.add_argument(DEBUG, action="store_true", help="show where an error comes from")

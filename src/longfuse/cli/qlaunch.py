@@ -36,7 +36,7 @@ example, for compute nodes that cannot reach the LaunchPad (rocket_launch: rlaun
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code: 1 if a job was refused or launching ended early."""
     words = sys.argv[1:] if argv is None else list(argv)
-    return run("qlaunch", lambda: _main(words))
+    return run("qlaunch", lambda: _main(words), words)
 
 
 def _main(words: Sequence[str]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import ast
 import json
+import math
 import sys
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,9 @@ from longfuse.errors import InputError, NotFoundError, QueryError
 
 if TYPE_CHECKING:
     from longfuse.launchpad.pad import LaunchPad
+
+LONGEST = 200
+"""How many characters of a wrong word are repeated."""
 
 DISPLAYS = ("all", "more", "less", "ids", "count", "reservations")
 
@@ -77,15 +81,23 @@ def sort_of(args: argparse.Namespace) -> list[tuple[str, int]] | None:
 
 
 def query_of(args: argparse.Namespace, id_field: str) -> dict[str, Any]:
-    """The query that ``-i -n -s -q`` say together; ``id_field`` is what ``-i`` is about."""
-    query = dict(args.query or {})
+    """The query that ``-i -n -s -q`` say together; ``id_field`` is what ``-i`` is about.
+
+    Raises:
+        InputError: ``-n`` with ``-lm``. FireWorks passes over the name, and so changes everything.
+    """
+    if args.name is not None and getattr(args, "launches_mode", False):
+        raise InputError("Launches have no name: give -n without -lm, or -q instead of -n")
+    query: dict[str, Any] = {}
     if args.fw_id is not None:
         query[id_field] = {"$in": args.fw_id}
-    if args.name and not getattr(args, "launches_mode", False):
+    if args.name is not None:
         query["name"] = args.name
-    if args.state:
+    if args.state is not None:
         query["state"] = str(args.state)
-    return query
+    if query and args.query:
+        return {"$and": [args.query, query]}
+    return query or args.query or {}
 
 
 def fws_to_change(launchpad: LaunchPad, args: argparse.Namespace, limit: int) -> list[int]:
@@ -103,8 +115,7 @@ def fws_to_change(launchpad: LaunchPad, args: argparse.Namespace, limit: int) ->
     _check_exclusive(args)
     if args.fw_id is not None:
         ids = args.fw_id
-        known = set(launchpad.get_fw_ids({"fw_id": {"$in": ids}}))
-        _check_known(ids, known)
+        check_known(launchpad, ids, "; nothing was changed")
     else:
         launches_mode = getattr(args, "launches_mode", False)
         ids = launchpad.get_fw_ids(query_of(args, "fw_id"), launches_mode=launches_mode)
@@ -116,21 +127,27 @@ def wfs_to_change(launchpad: LaunchPad, args: argparse.Namespace, limit: int) ->
     """The Workflows that a command shall change, each by its first Firework's id; else as `fws_to_change`."""
     _check_exclusive(args)
     if args.fw_id is not None:
-        _check_known(args.fw_id, set(launchpad.get_fw_ids({"fw_id": {"$in": args.fw_id}})))
+        check_known(launchpad, args.fw_id, "; nothing was changed")
     ids: list[int] = launchpad.get_wf_ids(query_of(args, "nodes"))
     _ask(ids, args.password, limit)
     return ids
 
 
 def _check_exclusive(args: argparse.Namespace) -> None:
-    if args.fw_id is not None and (args.name or args.state or args.query):
+    if args.fw_id is not None and not (args.name is args.state is args.query is None):
         raise InputError("Cannot specify both fw_id and name/state/query")
 
 
-def _check_known(ids: list[int], known: set[int]) -> None:
-    strangers = [i for i in ids if i not in known]
+def check_known(launchpad: LaunchPad, ids: list[int], consequence: str = "") -> None:
+    """See that these Fireworks exist.
+
+    Raises:
+        NotFoundError: One does not; the message names all of those, and the ``consequence``.
+    """
+    known = set(launchpad.get_fw_ids({"fw_id": {"$in": ids}}))
+    strangers = sorted(set(ids) - known)
     if strangers:
-        raise NotFoundError(f"No Firework exists with id: {', '.join(map(str, strangers))}; nothing was changed")
+        raise NotFoundError(f"No Firework exists with id: {', '.join(map(str, strangers))}{consequence}")
 
 
 def _ask(ids: list[int], password: str | None, limit: int) -> None:
@@ -165,6 +182,17 @@ def _at_most(word: str) -> int:
     return int(word)
 
 
+def finite(word: str) -> float:
+    """A number; neither ``nan`` nor ``inf``, which JSON cannot hold and nothing can be sorted by."""
+    try:
+        value = float(word)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise argparse.ArgumentTypeError(f"{word!r} is no number")
+    return value
+
+
 def _state(word: str) -> State:
     try:
         return State(word.upper())
@@ -188,9 +216,14 @@ def mapping_of(word: str) -> dict[str, Any]:
     for read in (json.loads, ast.literal_eval):
         try:
             value = read(word)
-        except (ValueError, SyntaxError):
+        except (ValueError, SyntaxError, RecursionError, MemoryError):  # the last two: nested too deep
             continue
         if isinstance(value, dict):
             return value
         break
-    raise QueryError(f'{word!r} is no mapping such as \'{{"name": "relax"}}\'')
+    raise QueryError(f'{_short(word)} is no mapping such as \'{{"name": "relax"}}\'')
+
+
+def _short(word: str) -> str:
+    """As much of a word as a line has room for."""
+    return repr(word) if len(word) <= LONGEST else f"{word[:LONGEST]!r}..."

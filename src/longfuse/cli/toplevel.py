@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 from longfuse.errors import LongfuseError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 INTERRUPTED = 130
 """The shell's code for a command that Ctrl-C ended."""
@@ -17,22 +18,36 @@ INTERRUPTED = 130
 UNEXPECTED = 70
 """EX_SOFTWARE of sysexits.h: the fault is ours."""
 
+DEBUG = "--debug"
+"""The option that shows tracebacks; it counts before any parsing, and stands for LONGFUSE_DEBUG in the environment."""
 
-def run(prog: str, command: Callable[[], int]) -> int:
-    """Run a command; returns its exit code and never lets an exception out."""
+
+def run(prog: str, command: Callable[[], int], words: Sequence[str] = ()) -> int:
+    """Run a command; returns its exit code and never lets an exception out.
+
+    Args:
+        prog: The command's name.
+        command: What it does; returns the exit code.
+        words: The command line, where `DEBUG` may stand.
+    """
+    debug = DEBUG in words or bool(os.environ.get("LONGFUSE_DEBUG"))
+    _prepare_streams()
     try:
         code = command()
         sys.stdout.flush()
     except LongfuseError as error:
-        return _told(prog, error)
+        return _told(prog, str(error), error, debug)
     except KeyboardInterrupt:
         sys.stderr.write(f"\n{prog}: interrupted\n")
         return INTERRUPTED
     except BrokenPipeError:  # the reader (head, less) has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 0
+    except OSError as error:  # a full disk, a closed door: the machine's word, and nothing is known of what to do next
+        _drop_output()
+        return _told(prog, _sentence(error), error, debug)
     except Exception as error:  # noqa: BLE001 - the top level: whatever it is becomes one line
-        return _unexpected(prog, error)
+        return _unexpected(prog, error, debug)
     return code
 
 
@@ -57,25 +72,58 @@ def start_log(level: str, *, silent: bool = False) -> None:
     logger.setLevel(logging.CRITICAL + 1 if silent else known[level.upper()])
 
 
-def _told(prog: str, error: LongfuseError) -> int:
-    if os.environ.get("LONGFUSE_DEBUG"):
+def _prepare_streams() -> None:
+    """A name that the terminal cannot show, or a stream that the caller has closed, ends no command."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - as long as the process
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - as long as the process
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _drop_output() -> None:
+    """What is still in the buffer cannot be written: else Python tries again at its end, and complains."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError:  # stdout is no file
+        return
+
+
+def _sentence(error: OSError) -> str:
+    place = f": {error.filename}" if error.filename else ""
+    return f"{error.strerror or error}{place}; with {DEBUG} you see where"
+
+
+def _told(prog: str, line: str, error: Exception, debug: bool) -> int:
+    if debug:
         import traceback
 
-        traceback.print_exc()
-    sys.stderr.write(f"{prog}: {error}\n")
-    return error.exit_code
+        traceback.print_exception(error)
+    sys.stderr.write(f"{prog}: {line}\n")
+    return error.exit_code if isinstance(error, LongfuseError) else 1
 
 
-def _unexpected(prog: str, error: Exception) -> int:
+def _unexpected(prog: str, error: Exception, debug: bool) -> int:
+    import traceback
+
+    if debug:
+        traceback.print_exception(error)
+    sys.stderr.write(
+        f"{prog}: unexpected {type(error).__name__}: {error}. This is a fault of Longfuse; please report it with "
+        f"{_kept_traceback(prog, error)}\n"
+    )
+    return UNEXPECTED
+
+
+def _kept_traceback(prog: str, error: Exception) -> str:
+    """The file that now holds the traceback; or, where none can be written, how to see it."""
     import traceback
     from tempfile import NamedTemporaryFile
 
-    with NamedTemporaryFile("w", prefix=f"{prog}-", suffix=".traceback", delete=False, encoding="utf-8") as file:
-        traceback.print_exception(error, file=file)
-    sys.stderr.write(
-        f"{prog}: unexpected {type(error).__name__}: {error}. This is a fault of Longfuse; please report it with "
-        f"{file.name}\n"
-    )
-    if os.environ.get("LONGFUSE_DEBUG"):
-        traceback.print_exception(error)
-    return UNEXPECTED
+    try:
+        with NamedTemporaryFile("w", prefix=f"{prog}-", suffix=".traceback", delete=False, encoding="utf-8") as file:
+            traceback.print_exception(error, file=file)
+    except OSError:
+        return f"what {DEBUG} shows"
+    return file.name

@@ -95,6 +95,28 @@ def test_by_name_and_by_query(many: Desk) -> None:
     assert many.get("get_fws", "-s", "PAUSED", "-d", "ids") == 5
 
 
+def test_a_name_that_is_empty_is_nobodys(many: Desk) -> None:
+    """As in ``lpad delete_wflows -n "$NAME"`` where NAME was never set."""
+    many.tell("delete_wflows", "-n", "")
+    many.tell("defuse_fws", "-n", "")
+    assert many.get("get_fws", "-s", "READY", "-d", "count") == 12
+
+
+def test_a_query_and_the_other_selectors_hold_together(many: Desk) -> None:
+    many.tell("defuse_fws", "-n", "f3", "-q", '{"name": "f4"}')
+    many.tell("defuse_fws", "-s", "READY", "-q", '{"state": "PAUSED"}')
+    assert many.get("get_fws", "-s", "READY", "-d", "count") == 12
+    many.tell("defuse_fws", "-n", "f3", "-s", "READY", "-q", '{"fw_id": {"$lt": 9}}')
+    many.tell("defuse_wflows", "-n", "w", "-q", '{"state": "READY"}')
+    assert many.get("get_fws", "-s", "DEFUSED", "-d", "ids") == 4
+
+
+def test_launches_have_no_name(many: Desk) -> None:
+    for command in ("get_fws", "defuse_fws", "rerun_fws"):
+        assert "Launches have no name" in many.refuse(command, "-lm", "-n", "f3")
+    assert many.get("get_fws", "-s", "READY", "-d", "count") == 12
+
+
 # --- one after another
 def test_the_life_of_holding(many: Desk) -> None:
     for command, state in [
@@ -154,6 +176,19 @@ def test_cancel_qid(many: Desk) -> None:
     assert "does not remove the job from the queue" in err
     assert "Can't find any reserved jobs with reservation id: no" in many.call("cancel_qid", "--qid", "no")[2]
     assert "--qid" in many.refuse("cancel_qid")
+
+
+@pytest.mark.parametrize("word", ["nan", "inf", "-inf", "high"])
+def test_a_priority_is_a_number(many: Desk, word: str) -> None:
+    assert "is no number" in many.refuse("set_priority", "-i", "1", "--", word, code=2)
+
+
+def test_rerun_counts_what_it_has_set_to_rerun(many: Desk) -> None:
+    many.tell("defuse_fws", "-i", "1")
+    code, _, err = many.call("rerun_fws", "-i", "1,2")
+    assert code == 0
+    assert "Cannot rerun fw_id=1: it is DEFUSED." in err
+    assert "Finished setting 1 FWs to rerun" in err
 
 
 def test_rerun_from_a_checkpoint_that_is_not_there(many: Desk) -> None:

@@ -142,6 +142,24 @@ def test_unknown_ids(three: Desk) -> None:
     assert "99" in three.refuse("get_qids", "-i", "99")
 
 
+def test_unknown_ids_beside_known_ones(three: Desk) -> None:
+    assert three.refuse("get_wflows", "-i", "99,1,98") == "lpad: No Firework exists with id: 98, 99"
+    assert three.refuse("get_fws", "-i", "1,2,99", "-m", "1") == "lpad: No Firework exists with id: 99"
+    assert three.get("get_wflows", "-i", "1", "-s", "COMPLETED") == []
+
+
+def test_empty_words_select_nothing(three: Desk) -> None:
+    for words in (["-n", ""], ["-i", ""], ["--qid", ""]):
+        assert three.get("get_fws", *words) == []
+
+
+@pytest.mark.parametrize("word", ["{", "3", "[1]", "'x'", "[" * 30_000, "{'a': open('x')}"])
+def test_a_query_that_is_none(three: Desk, word: str) -> None:
+    line = three.refuse("get_fws", "-q", word, code=2)
+    assert "is no mapping such as" in line
+    assert len(line) < 400
+
+
 # --- get_wflows
 def test_wflows_less(three: Desk) -> None:
     document = three.get("get_wflows")
@@ -174,6 +192,13 @@ def test_wflows_table(three: Desk) -> None:
     assert "states_list" in printed
     assert "RES-W-W" in printed
     assert three.tell("get_wflows", "-t", "-n", "nobody")
+
+
+def test_a_table_holds_every_name_whole(desk: Desk) -> None:
+    names = ["[red]relax[/red]", "[/]", ":smile:", "é", "x" * 300]
+    desk.login.add(*(fw(n, shell("true"), name=name) for n, name in enumerate(names, 1)))
+    printed = desk.tell("get_wflows", "-t", "-d", "more")
+    assert all(f"{name}--{n}" in printed for n, name in enumerate(names, 1))
 
 
 def test_wflows_by_any_of_their_fireworks(three: Desk) -> None:
