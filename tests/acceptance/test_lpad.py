@@ -67,6 +67,32 @@ def test_help_and_parsing_load_no_database_and_no_terminal_library(words: list[s
     assert not loaded & {"sqlalchemy", "alembic", "yaml", "rich", "rich_argparse", "argcomplete", "sqlite3"}
 
 
+@pytest.mark.parametrize("command", READY)
+def test_help_reads_no_settings(command: str) -> None:
+    """Settings, and the outcomes of a recovery, are dataclasses; those cost as much as all the rest of a help."""
+    code = LIST_MODULES.replace("parser.parse_args(words)", "None")
+    done = subprocess.run([sys.executable, "-c", code, command], capture_output=True, text=True, check=True)
+    assert "dataclasses" not in json.loads(done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("lpad reco", ["recover_offline"]),
+        ("lpad get_fws --so", ["--sort"]),
+        ("lpad get_fws -d ", ["all", "more", "less", "ids", "count", "reservations"]),
+        ("lpad rerun_fws -s R", ["READY", "RESERVED", "RUNNING"]),
+    ],
+)
+def test_the_tab_key(login: Login, tmp_path: Path, line: str, expected: list[str]) -> None:
+    """As the shell asks: the words in the environment, the answer in a file."""
+    asked = {"_ARGCOMPLETE": "1", "COMP_LINE": line, "COMP_POINT": str(len(line)), "COMP_TYPE": "9"}
+    answer = tmp_path / "answer"
+    environ = login.environ | asked | {"_ARGCOMPLETE_IFS": "\n", "_ARGCOMPLETE_STDOUT_FILENAME": str(answer)}
+    subprocess.run([BIN / "lpad"], env=environ, cwd=login.folder, check=True, capture_output=True)
+    assert [word.strip() for word in answer.read_text().split("\n")] == expected
+
+
 def test_version(login: Login) -> None:
     assert login.tell("-v").startswith("lpad v")
 

@@ -6,7 +6,7 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from longfuse.cli.opening import settings_of
+from longfuse.cli.opening import launchpad_of, settings_of
 from longfuse.cli.selection import (
     add_reservation_id,
     add_selection,
@@ -16,7 +16,6 @@ from longfuse.cli.selection import (
     wfs_to_change,
 )
 from longfuse.errors import InputError
-from longfuse.settings import open_launchpad
 
 if TYPE_CHECKING:
     import argparse
@@ -46,7 +45,7 @@ EXAMPLES = {
 def _open(args: argparse.Namespace) -> tuple[LaunchPad, int]:
     """The LaunchPad, and how many entries may change without a question."""
     settings = settings_of(args)
-    return open_launchpad(settings), settings.config.PW_CHECK_NUM
+    return launchpad_of(settings), settings.config.PW_CHECK_NUM
 
 
 # --- one method for each Firework or Workflow

@@ -5,36 +5,20 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from longfuse.cli.opening import settings_of
+from longfuse.cli.opening import launchpad_of, settings_of
 from longfuse.cli.selection import add_selection, fws_to_change
-from longfuse.launchpad.outcomes import OutcomeKind
-from longfuse.settings import fworker, open_launchpad
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
 
-    from longfuse.launchpad.outcomes import Outcome
-    from longfuse.relay import RecoveryReport
     from longfuse.settings import Settings
 
 log = logging.getLogger("longfuse.lpad")
 
 EXAMPLES = {"recover_offline": "lpad recover_offline -w my_fworker.yaml", "forget_offline": "lpad forget_offline -i 12"}
-
-TOLD_ONE_BY_ONE = (
-    OutcomeKind.STARTED,
-    OutcomeKind.COMPLETED,
-    OutcomeKind.FIZZLED,
-    OutcomeKind.RELEASED,
-    OutcomeKind.KEPT_ASIDE,
-    OutcomeKind.UNKNOWN,
-    OutcomeKind.REFUSED,
-)
-"""What is news, or needs a person; the others are counted."""
 
 PROGRESS_AFTER_S = 1.0
 
@@ -54,6 +38,7 @@ def _recover_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _recover(args: argparse.Namespace) -> int:
+    from longfuse.cli.recovery import tell
     from longfuse.launchers.shell import run
     from longfuse.relay import recover
 
@@ -61,7 +46,7 @@ def _recover(args: argparse.Namespace) -> int:
     if everybody:
         args.fworker_file = None
     settings = settings_of(args)
-    launchpad = open_launchpad(settings)
+    launchpad = launchpad_of(settings)
     progress = _Progress()
     report = recover(
         launchpad,
@@ -71,37 +56,14 @@ def _recover(args: argparse.Namespace) -> int:
         progress=progress if sys.stderr.isatty() else None,
     )
     progress.end()
-    _tell(report, args.print_errors)
+    tell(report, args.print_errors)
     return 1 if report.needs_person else 0
 
 
 def _worker_name(settings: Settings) -> str | None:
+    from longfuse.settings import fworker
+
     return fworker(settings).name if settings.fworker_file is not None else None
-
-
-def _tell(report: RecoveryReport, with_places: bool) -> None:
-    for outcome in report.of(*TOLD_ONE_BY_ONE):
-        print(_line(outcome, with_places or outcome.kind.needs_person))
-    counts = Counter(outcome.kind for outcome in report.outcomes)
-    print(f"{counts[OutcomeKind.RUNNING]} still running, {counts[OutcomeKind.WAITING]} waiting in the queue")
-    for silence in report.silences:
-        print(f"not asked: {silence}. Nothing was concluded from that")
-    for worker, number in sorted(report.others.items()):
-        print(f"left alone: {number} of the worker {worker!r} (-w '' takes all)")
-    recovered = [outcome.fw_id for outcome in report.of(OutcomeKind.COMPLETED, OutcomeKind.FIZZLED)]
-    print(f"FINISHED recovering offline runs. {len(recovered)} job(s) recovered: {recovered}")
-    failed = [outcome.fw_id for outcome in report.outcomes if outcome.kind.needs_person]
-    if failed:
-        print(f"FAILED to recover offline fw_ids: {failed}")
-
-
-def _line(outcome: Outcome, with_place: bool) -> str:
-    parts = [outcome.kind.value + (f" ({outcome.cause})" if outcome.cause else "")]
-    if outcome.reason:
-        parts.append(outcome.reason)
-    if with_place and outcome.launch_dir not in outcome.reason:
-        parts.append(outcome.launch_dir)
-    return f"fw_id {outcome.fw_id} ({outcome.name}): " + ": ".join(parts)
 
 
 class _Progress:
@@ -130,7 +92,7 @@ def _forget_options(parser: argparse.ArgumentParser) -> None:
 
 def _forget(args: argparse.Namespace) -> int:
     settings = settings_of(args)
-    launchpad = open_launchpad(settings)
+    launchpad = launchpad_of(settings)
     ids = fws_to_change(launchpad, args, settings.config.PW_CHECK_NUM)
     for fw_id in ids:
         launchpad.forget_offline(fw_id, launch_mode=False)

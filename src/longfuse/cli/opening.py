@@ -1,10 +1,8 @@
-"""From parsed options to settings and a LaunchPad."""
+"""From parsed options to settings and a LaunchPad. The settings are loaded when they are asked for: help needs none."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-
-from longfuse import settings
 
 if TYPE_CHECKING:
     import argparse
@@ -15,7 +13,9 @@ if TYPE_CHECKING:
 
 def settings_of(args: argparse.Namespace) -> Settings:
     """What the options ``-l -w -c -q`` lead to."""
-    return settings.resolve(
+    from longfuse.settings import resolve
+
+    return resolve(
         config_dir=args.config_dir,
         launchpad_file=args.launchpad_file,
         fworker_file=getattr(args, "fworker_file", None),
@@ -23,6 +23,13 @@ def settings_of(args: argparse.Namespace) -> Settings:
     )
 
 
+def launchpad_of(settings: Settings, *, create: bool = False) -> LaunchPad:
+    """The LaunchPad of the settings."""
+    from longfuse.settings import open_launchpad
+
+    return open_launchpad(settings, create=create)
+
+
 def open_launchpad(args: argparse.Namespace, *, create: bool = False) -> LaunchPad:
     """The LaunchPad that the options lead to."""
-    return settings.open_launchpad(settings_of(args), create=create)
+    return launchpad_of(settings_of(args), create=create)
