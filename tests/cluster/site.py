@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.cluster.standing import PATIENCE_S
 from tests.cluster.throwaway.processes import wait_until
 
 from longfuse.launchdir import names
@@ -83,7 +84,7 @@ class Site:
         """``lpad recover_offline``; its exit code is the caller's to look at."""
         return self.call("lpad", "recover_offline")
 
-    def recover_until(self, fw_id: int, state: str, timeout_s: float = 75) -> dict[str, Any]:
+    def recover_until(self, fw_id: int, state: str, timeout_s: float = PATIENCE_S) -> dict[str, Any]:
         """Recover again and again until a Firework is in a state; its last launch."""
         told = [self.recover().told]
 
@@ -132,7 +133,7 @@ class Site:
         """Wait until a job has reported its end; what it reported."""
         path = launch_dir / names.FINAL
         try:
-            wait_until(str(path), path.exists, 60, 0.05)
+            wait_until(str(path), path.exists, PATIENCE_S, 0.05)
         except TimeoutError as error:
             raise AssertionError(f"{error}; the job printed:\n{self.printed(launch_dir)}") from error
         return json.loads(path.read_text())
@@ -140,7 +141,7 @@ class Site:
     def wait_for_begin(self, launch_dir: Path) -> None:
         """Wait until the job's script has made the file ``begun``."""
         try:
-            wait_until(f"the job in {launch_dir}", (launch_dir / "begun").exists, 60, 0.05)
+            wait_until(f"the job in {launch_dir}", (launch_dir / "begun").exists, PATIENCE_S, 0.05)
         except TimeoutError as error:
             raise AssertionError(f"{error}; it printed:\n{self.printed(launch_dir)}") from error
 
@@ -151,10 +152,9 @@ class Site:
         return done.check().stdout.strip()
 
     def printed(self, launch_dir: Path) -> str:
-        """What the jobs of a launch directory printed."""
-        return "".join(
-            path.read_text() for path in sorted(launch_dir.glob("*.out")) + sorted(launch_dir.glob("*.error"))
-        )
+        """What the jobs of a launch directory printed, and what Slurm makes of its jobs."""
+        paths = sorted(launch_dir.glob("*.out")) + sorted(launch_dir.glob("*.error"))
+        return "".join(path.read_text() for path in paths) + self.slurm.last_words()
 
     @contextmanager
     def database_away(self) -> Iterator[None]:

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROGRAMS = Path(__file__).with_name("programs")
+PATIENCE_S = 120
+"""How long a test waits for Slurm on a busy machine before it says what it saw."""
+
 ENDED = ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMORY")
 _SCRIPT_NUMBERS = count(1)
 
@@ -119,7 +122,7 @@ class SlurmCluster:
         line = self.login("scontrol", "-o", "show", "job", job_id).stdout
         return dict(re.findall(r"(\S+?)=(\S*)", line))
 
-    def wait_for_job(self, job_id: str, *states: str, timeout_s: float = 60) -> None:
+    def wait_for_job(self, job_id: str, *states: str, timeout_s: float = PATIENCE_S) -> None:
         """Wait until Slurm says that a job is in one of these states."""
         wait_until(
             f"job {job_id} to be {' or '.join(states)}",
@@ -127,6 +130,12 @@ class SlurmCluster:
             timeout_s,
             0.1,
         )
+
+    def last_words(self) -> str:
+        """The queue, the nodes and the ends of the daemons' logs, for a test that waits in vain."""
+        told = [self.login(*argv).told for argv in (("squeue", "-l"), ("sinfo", "-N", "-l"), ("sinfo", "-R"))]
+        logs = sorted(Path(self.plan.log("x")).parent.glob("slurm*.log"))
+        return "\n".join(["", *told, *(f"--- {log.name}\n{_tail(log)}" for log in logs)])
 
     def run(self, body: str, *options: str) -> str:
         """What a job prints that is run to its end, which has to be a good one."""
@@ -149,7 +158,7 @@ class SlurmCluster:
 
         if not is_empty():
             self.login("scancel", "--user", self.plan.user).check()
-            wait_until("the queue to be empty", is_empty, 60, 0.1)
+            wait_until("the queue to be empty", is_empty, PATIENCE_S, 0.1)
 
     @contextmanager
     def frozen(self, node: str) -> Iterator[None]:
@@ -190,6 +199,10 @@ class SlurmCluster:
         addresses = [line.split()[3].partition("/")[0] for line in lines]
         ours = self.plan.address("login")
         return [address for address in addresses if address == ours or not address.startswith("198.18.")]
+
+
+def _tail(log: Path, lines: int = 25) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
 
 
 def tool(*words: str) -> Done:
