@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass, field, fields
-from difflib import get_close_matches
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from longfuse.config import CONFIG_NAME, Config
+from longfuse.config import read as read_config
 from longfuse.errors import ConfigError, SerializationError
 
 if TYPE_CHECKING:
@@ -22,78 +23,15 @@ if TYPE_CHECKING:
     from longfuse.launchpad.pad import LaunchPad
     from longfuse.queue.adapter import QueueAdapter
 
-CONFIG_NAME = "FW_config.yaml"
+CONFIG_VARIABLE = "FW_CONFIG_FILE"
+"""The environment variable that names an ``FW_config.yaml``."""
+
 FILES = {
     "launchpad": ("my_launchpad.yaml", "LAUNCHPAD_LOC"),
     "fworker": ("my_fworker.yaml", "FWORKER_LOC"),
     "qadapter": ("my_qadapter.yaml", "QUEUEADAPTER_LOC"),
 }
 """Each settings file's usual name, and the key of ``FW_config.yaml`` that may name another place."""
-
-
-ORDERS = ("", "FIFO", "FILO")
-"""How Fireworks of one priority may be ordered: not at all, oldest first, newest first."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Config:
-    """The keys of ``FW_config.yaml`` that mean something here, under FireWorks' names, with their defaults."""
-
-    LAUNCHPAD_LOC: str | None = None
-    FWORKER_LOC: str | None = None
-    QUEUEADAPTER_LOC: str | None = None
-    CONFIG_FILE_DIR: str = "."
-    ADD_USER_PACKAGES: tuple[str, ...] = ()
-    ALWAYS_CREATE_NEW_BLOCK: bool = False
-    OFFLINE_GRACE_SECS: float = 10.0
-    PING_TIME_SECS: float = 300.0
-    PW_CHECK_NUM: int = 10
-    RAPIDFIRE_SLEEP_SECS: float = 60.0
-    SORT_FWS: str = ""
-
-
-WITHOUT_MEANING = frozenset(
-    {
-        "DECODE_MONTY",
-        "DS_PASSWORD",
-        "ECHO_TEST",
-        "ENCODE_MONTY",
-        "EXCEPT_DETAILS_ON_RERUN",
-        "FW_BLOCK_FORMAT",
-        "FW_LOGGING_FORMAT",
-        "FW_NAME_UPDATES",
-        "GRIDFS_FALLBACK_COLLECTION",
-        "JSON_SCHEMA_VALIDATE",
-        "JSON_SCHEMA_VALIDATE_LIST",
-        "MAINTAIN_INTERVAL",
-        "MONGOMOCK_SERVERSTORE_FILE",
-        "MONGO_SOCKET_TIMEOUT_MS",
-        "NEGATIVE_FWID_CTR",
-        "PRINT_FW_JSON",
-        "PRINT_FW_YAML",
-        "QSTAT_FREQUENCY",
-        "QUEUE_JOBNAME_MAXLEN",
-        "QUEUE_RETRY_ATTEMPTS",
-        "QUEUE_UPDATE_INTERVAL",
-        "REMOVE_USELESS_DIRS",
-        "RESERVATION_EXPIRATION_SECS",
-        "ROCKET_STREAM_LOGLEVEL",
-        "RUN_EXPIRATION_SECS",
-        "STORE_PACKING_INFO",
-        "STREAM_LOGLEVEL",
-        "SUBMIT_SCRIPT_NAME",
-        "TEMPLATE_DIR",
-        "TRACKER_LINES",
-        "USER_PACKAGES",
-        "WEBSERVER_HOST",
-        "WEBSERVER_PERFWARNINGS",
-        "WEBSERVER_PORT",
-        "WFLOCK_EXPIRATION_KILL",
-        "WFLOCK_EXPIRATION_SECS",
-        "YAML_STYLE",
-    }
-)
-"""FireWorks' other keys: accepted, so that an existing file works, and without effect (yet)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +44,8 @@ class Settings:
         qadapter_file: The queue adapter file, or None.
         config: What ``FW_config.yaml`` says.
         sources: Where each of these came from, in words.
+        origins: What set each key of the configuration that has not its default: a file, or a flag.
+        passed_over: The files of the same name that others came before, by name.
         environ: The environment.
     """
 
@@ -114,6 +54,8 @@ class Settings:
     qadapter_file: Path | None
     config: Config
     sources: Mapping[str, str]
+    origins: Mapping[str, str]
+    passed_over: Mapping[str, tuple[Path, ...]]
     environ: Mapping[str, str] = field(repr=False)
 
 
@@ -141,19 +83,27 @@ def resolve(
     here = Path(cwd) if cwd is not None else _current_directory()
     home = Path(environ.get("HOME") or "~").expanduser()
     own = [here, home / ".longfuse", home / ".fireworks"]
-    config, config_source = _read_config(own, environ)
+    config, origins, config_path = _read_config(own, environ)
     folder = here / Path(config_dir or config.CONFIG_FILE_DIR).expanduser()
     if config_dir is not None and not os.path.isdir(folder):
         raise ConfigError(f"config_dir {config_dir!r} does not exist or is no directory")
     flags = {"launchpad": launchpad_file, "fworker": fworker_file, "qadapter": qadapter_file}
     first = folder if config_dir is not None else None
     found = {kind: _find(kind, flags[kind], first, [folder, *own], config, here) for kind in FILES}
+    used = {CONFIG_NAME: config_path, **{FILES[kind][0]: path for kind, (path, _) in found.items()}}
     return Settings(
         launchpad_file=found["launchpad"][0],
         fworker_file=found["fworker"][0],
         qadapter_file=found["qadapter"][0],
-        config=config,
-        sources={CONFIG_NAME: config_source, **{kind: source for kind, (_, source) in found.items()}},
+        config=config if config_dir is None else replace(config, CONFIG_FILE_DIR=config_dir),
+        sources={
+            CONFIG_NAME: str(config_path or "defaults"),
+            **{kind: source for kind, (_, source) in found.items()},
+        },
+        origins=origins if config_dir is None else {**origins, "CONFIG_FILE_DIR": "flag"},
+        passed_over={
+            name: _others(name, path, own if name == CONFIG_NAME else [folder, *own]) for name, path in used.items()
+        },
         environ=environ,
     )
 
@@ -170,7 +120,7 @@ def open_launchpad(settings: Settings, *, create: bool = False) -> LaunchPad:
 
     config = settings.config
     steering: dict[str, Any] = {"ping_interval_s": config.PING_TIME_SECS, "order": config.SORT_FWS}
-    steering["user_packages"] = config.ADD_USER_PACKAGES
+    steering["user_packages"] = config.user_packages
     if settings.launchpad_file is not None:
         place = location.read_location(settings.launchpad_file)
         return LaunchPad(place.url, logdir=place.logdir, create=create, **steering)
@@ -266,52 +216,27 @@ def _current_directory() -> Path:
         raise ConfigError("The current directory does not exist any more; change to another one") from None
 
 
-def _read_config(folders: Iterable[Path], environ: Mapping[str, str]) -> tuple[Config, str]:
-    named = environ.get("FW_CONFIG_FILE")
+def _others(name: str, used: Path | None, folders: Iterable[Path]) -> tuple[Path, ...]:
+    """The files of this name that are there and not used, each once."""
+    there = [folder / name for folder in folders if os.path.isfile(folder / name)]
+    by_place = {os.path.realpath(path): path for path in reversed(there)}
+    by_place.pop(os.path.realpath(used) if used is not None else "", None)
+    return tuple(reversed(by_place.values()))
+
+
+def _read_config(folders: Iterable[Path], environ: Mapping[str, str]) -> tuple[Config, dict[str, str], Path | None]:
+    """What ``FW_config.yaml`` says, what set each of its keys, and which file it is."""
+    named = environ.get(CONFIG_VARIABLE)
     if named and not os.path.isfile(Path(named).expanduser()):
-        raise ConfigError(f"FW_CONFIG_FILE names {named}, which does not exist")
+        raise ConfigError(f"{CONFIG_VARIABLE} names {named}, which does not exist")
     candidates = [Path(named).expanduser()] if named else [folder / CONFIG_NAME for folder in folders]
     path = next((candidate for candidate in candidates if _stands(candidate)), None)
     if path is None:
-        return Config(), "defaults"
+        return Config(), {}, None
     from longfuse.domain import yamlio
 
     try:
         content = yamlio.load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, SerializationError) as error:
         raise ConfigError(f"Cannot read {path}: {error}") from None
-    return _checked(content or {}, path), str(path)
-
-
-def _checked(content: Any, path: Path) -> Config:
-    if not isinstance(content, dict):
-        raise ConfigError(
-            f"Invalid FW_config file {path}: it must hold keys and values, not a {type(content).__name__}"
-        )
-    known = {each.name: each for each in fields(Config)}
-    for key in content:
-        if key not in known and key not in WITHOUT_MEANING:
-            near = get_close_matches(str(key), [*known, *WITHOUT_MEANING], n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            raise ConfigError(f"Invalid FW_config file {path} has unknown parameter: {key}{hint}")
-    values = {key: value for key, value in content.items() if key in known and value is not None}
-    return Config(**{key: _typed(key, value, known[key].default, path) for key, value in values.items()})
-
-
-def _typed(key: str, value: Any, default: Any, path: Path) -> Any:
-    """The value, if it is of its default's type."""
-    if isinstance(default, tuple):
-        value = (value,) if isinstance(value, str) else value
-        wanted, right = "a list of names", isinstance(value, list | tuple) and all(isinstance(x, str) for x in value)
-        value = tuple(value) if right else value
-    elif isinstance(default, bool):
-        wanted, right = "true or false", isinstance(value, bool)
-    elif isinstance(default, float | int):
-        wanted, right = "a number", isinstance(value, float | int) and not isinstance(value, bool)
-    else:
-        wanted, right = "text", isinstance(value, str)
-    if right and key == "SORT_FWS" and value not in ORDERS:
-        wanted, right = "FIFO, FILO or empty", False
-    if not right:
-        raise ConfigError(f"{path}: {key} must be {wanted}, not {value!r}")
-    return value
+    return read_config(content, str(path)), {key: str(path) for key in content or ()}, path

@@ -8,10 +8,22 @@ from typing import Any
 import pytest
 
 from longfuse import settings
+from longfuse.config import KEYS, WITHOUT_MEANING, Config
 from longfuse.errors import ConfigError, StoreError
-from longfuse.settings import Config, Settings
+from longfuse.settings import Settings
 
 NAMES = {"launchpad": "my_launchpad.yaml", "fworker": "my_fworker.yaml", "qadapter": "my_qadapter.yaml"}
+
+FIREWORKS_KEYS = """
+ADD_USER_PACKAGES ALWAYS_CREATE_NEW_BLOCK CONFIG_FILE_DIR DECODE_MONTY DS_PASSWORD ECHO_TEST ENCODE_MONTY
+EXCEPT_DETAILS_ON_RERUN FWORKER_LOC FW_BLOCK_FORMAT FW_LOGGING_FORMAT FW_NAME_UPDATES GRIDFS_FALLBACK_COLLECTION
+JSON_SCHEMA_VALIDATE JSON_SCHEMA_VALIDATE_LIST LAUNCHPAD_LOC MAINTAIN_INTERVAL MONGOMOCK_SERVERSTORE_FILE
+MONGO_SOCKET_TIMEOUT_MS NEGATIVE_FWID_CTR PING_TIME_SECS PRINT_FW_JSON PRINT_FW_YAML PW_CHECK_NUM QSTAT_FREQUENCY
+QUEUEADAPTER_LOC QUEUE_JOBNAME_MAXLEN QUEUE_RETRY_ATTEMPTS QUEUE_UPDATE_INTERVAL RAPIDFIRE_SLEEP_SECS
+REMOVE_USELESS_DIRS RESERVATION_EXPIRATION_SECS ROCKET_STREAM_LOGLEVEL RUN_EXPIRATION_SECS SORT_FWS STORE_PACKING_INFO
+STREAM_LOGLEVEL SUBMIT_SCRIPT_NAME TEMPLATE_DIR TRACKER_LINES USER_PACKAGES WEBSERVER_HOST WEBSERVER_PERFWARNINGS
+WEBSERVER_PORT WFLOCK_EXPIRATION_KILL WFLOCK_EXPIRATION_SECS YAML_STYLE
+"""
 
 
 class Place:
@@ -188,8 +200,39 @@ def test_an_environments_configuration_that_is_not_there(place: Place) -> None:
 
 
 def test_fireworks_other_keys_do_no_harm(place: Place) -> None:
-    place.config("RUN_EXPIRATION_SECS: 14400\nQUEUE_UPDATE_INTERVAL: 5\nPRINT_FW_YAML: false\nLAUNCHPAD_LOC:\n")
+    """Those without meaning, and those that say the default."""
+    place.config("".join(f"{key}: whatever\n" for key in WITHOUT_MEANING) + "PRINT_FW_YAML: false\nLAUNCHPAD_LOC:\n")
     assert place.resolve().config == Config()
+    assert all(WITHOUT_MEANING.values())
+    assert not WITHOUT_MEANING.keys() & KEYS.keys()
+
+
+def test_every_key_of_fireworks_is_known() -> None:
+    assert set(FIREWORKS_KEYS.split()) <= KEYS.keys() | WITHOUT_MEANING.keys()
+    assert all(about["help"] for about in KEYS.values())
+
+
+def test_where_the_others_are(place: Place) -> None:
+    """Each place that has a file which is not used, once."""
+    far = place.config("PW_CHECK_NUM: 1\n", "home/.fireworks")
+    near = place.config("PW_CHECK_NUM: 2\nSORT_FWS: fifo\n")
+    other = place.put("home/.longfuse", "my_fworker.yaml")
+    place.put("here", "my_fworker.yaml")
+    found = place.resolve()
+    assert found.passed_over == {
+        "FW_config.yaml": (far,),
+        "my_launchpad.yaml": (),
+        "my_fworker.yaml": (other,),
+        "my_qadapter.yaml": (),
+    }
+    assert found.origins == {"PW_CHECK_NUM": str(near), "SORT_FWS": str(near)}
+    (place.root / "here" / "conf").mkdir()
+    assert place.resolve(config_dir="conf").origins["CONFIG_FILE_DIR"] == "flag"
+
+
+def test_where_the_users_packages_are() -> None:
+    config = Config(USER_PACKAGES=("fireworks.user_objects", "a", "b"), ADD_USER_PACKAGES=("b", "c"))
+    assert config.user_packages == ("a", "b", "c")
 
 
 def test_all_that_means_something(place: Place) -> None:
@@ -223,6 +266,14 @@ def test_one_package_needs_no_list(place: Place) -> None:
         ("a: [\n", "Cannot read"),
         ("RAPIDFIRE_SLEEP_SECS: soon\n", "RAPIDFIRE_SLEEP_SECS must be a number, not 'soon'"),
         ("PING_TIME_SECS: true\n", "PING_TIME_SECS must be a number, not True"),
+        ("PING_TIME_SECS: -1\n", "PING_TIME_SECS must be a number, not -1"),
+        ("PING_TIME_SECS: .inf\n", "PING_TIME_SECS must be a number, not inf"),
+        ("PW_CHECK_NUM: 1.5\n", "PW_CHECK_NUM must be a whole number, not 1.5"),
+        ("STREAM_LOGLEVEL: LOUD\n", "must be DEBUG, INFO, WARNING, ERROR or CRITICAL, not 'LOUD'"),
+        ("TRACKER_LINES: 1001\n", "TRACKER_LINES must be at most 1000, not 1001"),
+        ("SUBMIT_SCRIPT_NAME: a/b\n", "must be the name of a file, without `/`, not 'a/b'"),
+        ("FW_BLOCK_FORMAT: ''\n", "FW_BLOCK_FORMAT must be part of a name, without `/`, not ''"),
+        ("FW_NAME_UPDATES: [a]\n", "must be names and the names that replace them, not ['a']"),
         ("LAUNCHPAD_LOC: [a]\n", "LAUNCHPAD_LOC must be text, not ['a']"),
         ("SORT_FWS: 3\n", "SORT_FWS must be text, not 3"),
         ("SORT_FWS: LIFO\n", "SORT_FWS must be FIFO, FILO or empty, not 'LIFO'"),
