@@ -10,22 +10,24 @@ from __future__ import annotations
 import json
 import logging
 from collections import Counter
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from longfuse.domain.states import State
+from longfuse.domain.wire import now
 from longfuse.errors import LongfuseError, QueueError, StoreError
 from longfuse.launchdir.observe import observe
 from longfuse.launchpad.outcomes import Outcome, OutcomeKind
 from longfuse.launchpad.pad import GRACE_S
-from longfuse.launchpad.verdict import Sighting
-from longfuse.queue.adapter import adapter_from_identity, ask_status
+from longfuse.launchpad.verdict import Sighting, is_overdue
+from longfuse.queue.adapter import JobStatus, Phase, adapter_from_identity, ask_status, ask_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from longfuse.launchpad.pad import LaunchPad
-    from longfuse.queue.adapter import JobStatus, Shell
+    from longfuse.queue.adapter import Shell
     from longfuse.store.records import LaunchRecord, OfflineRun
 
     Open = tuple[OfflineRun, LaunchRecord]
@@ -88,7 +90,9 @@ def recover(
     if fw_ids is not None:
         mine = [one for one in mine if one[0].fw_id in fw_ids]
     others = _names(everything) - _names(mine)
+    mine, orphans = _adopt(launchpad, mine, shell)
     jobs, silences = _ask_schedulers(mine, shell)
+    jobs.update(orphans)
     outcomes: list[Outcome] = []
     done = 0
     for batch in _batches(mine):
@@ -157,6 +161,36 @@ def _ask_schedulers(runs: Sequence[Open], shell: Shell) -> tuple[dict[tuple[str,
             continue
         answers.update({(identity, job_id): status for job_id, status in found.items()})
     return answers, silences
+
+
+def _adopt(launchpad: LaunchPad, runs: list[Open], shell: Shell) -> tuple[list[Open], dict[tuple[str, str], JobStatus]]:
+    """Put jobs on record whose launchers died before they could.
+
+    Returns:
+        The runs as they are now, and for each reservation without a job the batch system's word that there is none.
+    """
+    asked: dict[str, list[LaunchRecord]] = {}
+    for run, launch in runs:
+        if launch.state is State.RESERVED and launch.queue and not launch.reservation_id and is_overdue(run, now()):
+            asked.setdefault(_identity(launch), []).append(launch)
+    adopted: dict[int, LaunchRecord] = {}
+    orphans: dict[tuple[str, str], JobStatus] = {}
+    for identity, launches in asked.items():
+        adapter = adapter_from_identity(json.loads(identity))
+        with suppress(QueueError):  # it does not answer: nothing is known
+            found = ask_tokens(adapter, [launch.token for launch in launches], shell)
+            for launch in launches:
+                if job_id := found.get(launch.token):
+                    adopted[launch.launch_id] = _adopted(launchpad, launch, job_id)
+            orphans[identity, ""] = JobStatus(job_id="", phase=Phase.UNKNOWN)
+    return [(run, adopted.get(launch.launch_id, launch)) for run, launch in runs], orphans
+
+
+def _adopted(launchpad: LaunchPad, launch: LaunchRecord, job_id: str) -> LaunchRecord:
+    assert launch.queue is not None
+    log.info("Firework %s: its launcher died, its job %s is found and put on record", launch.fw_id, job_id)
+    launchpad.record_submission(launch.launch_id, job_id, launch.queue)
+    return replace(launch, reservation_id=job_id)
 
 
 def _identity(launch: LaunchRecord) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from secrets import token_hex
@@ -130,7 +131,7 @@ class Launcher:
         """
         if not self.reserve:
             return self._submit_unreserved(launch_dir) if self.has_work() else None
-        taken = self.launchpad.reserve(self.fworker, launch_dir, fw_id=fw_id)
+        taken = self.launchpad.reserve(self.fworker, launch_dir, fw_id=fw_id, queue=self.adapter.identity())
         if taken is None:
             return None
         log.info("reserved FW with fw_id: %s", taken.fw_id)
@@ -158,8 +159,17 @@ class Launcher:
             job = self._hand_in(adapter, folder, taken.token)
         except SubmitError as error:
             return self._refuse(taken, folder, str(error))
-        self.launchpad.record_submission(taken.launch_id, job.job_id, adapter.identity(job.cluster))
+        self._record(taken, job.job_id, adapter.identity(job.cluster))
         return Submitted(job.job_id, folder, taken.fw_id)
+
+    def _record(self, taken: Reservation, job_id: str, identity: dict[str, Any]) -> None:
+        """Put the job on record; take it back if the submission took so long that the Firework was given to another."""
+        if not self.launchpad.record_submission(taken.launch_id, job_id, identity):
+            self.shell(self.adapter.question(self.adapter.dialect.cancel_argv(job_id)))
+            raise SchedulerError(
+                f"Submitting job {job_id} took so long that the reservation of Firework {taken.fw_id} was given back; "
+                "the job was cancelled"
+            )
 
     def _refuse(self, taken: Reservation, folder: str, words: str) -> Refused:
         log.error("Firework %s: %s", taken.fw_id, words)
@@ -226,14 +236,12 @@ class Launcher:
 
     def _settle(self, taken: Reservation) -> None:
         """We end in the middle: if the job is in the queue put it on record, else give the Firework back."""
-        try:
+        with suppress(SchedulerError):  # it may be there: the reservation stands
             job_id = _find(self.adapter, taken.token, self.shell)
-        except SchedulerError:
-            return  # it may be there: the reservation stands
-        if job_id is None:
-            self._give_back(taken)
-        else:
-            self.launchpad.record_submission(taken.launch_id, job_id, self.adapter.identity())
+            if job_id is None:
+                self._give_back(taken)
+            else:
+                self._record(taken, job_id, self.adapter.identity())
 
     def _give_back(self, taken: Reservation) -> None:
         log.info("Un-reserving FW with fw_id, launch_id: %s, %s", taken.fw_id, taken.launch_id)

@@ -40,6 +40,8 @@ class Checkout:
         ping_interval_s: How often the rocket shall give a sign of life.
         order: ``FIFO``, ``FILO`` or empty, among equal priorities.
         user_packages: Where the rocket looks for Firetasks of the user's own.
+        queue: What the queue adapter needs to look for the job by the token, should its launcher die before it can say
+            that the job is in the queue; None without a queue.
     """
 
     fworker: FWorker
@@ -51,6 +53,7 @@ class Checkout:
     ping_interval_s: float
     order: str = ""
     user_packages: tuple[str, ...] = ()
+    queue: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +145,17 @@ def launch_or_error(reader: Reader, launch_id: int) -> LaunchRecord:
         raise NotFoundError(f"No Launch exists with launch_id={launch_id}") from None
 
 
-def record_submission(store: Store, launch_id: int, reservation_id: str, queue: dict[str, Any]) -> None:
-    """The batch system took the job: remember its id, and how to ask for it again."""
+def record_submission(store: Store, launch_id: int, reservation_id: str, queue: dict[str, Any]) -> bool:
+    """The batch system took the job: remember its id, and how to ask for it again.
+
+    Returns:
+        Whether the launch still wants that job; not if its reservation was given back meanwhile.
+    """
     with store.write() as tx:
         launch = launch_or_error(tx, launch_id)
         history = reserved_as(launch.state_history, str(reservation_id))
         tx.update_launches([replace(launch, reservation_id=str(reservation_id), queue=queue, state_history=history)])
+    return not launch.archived
 
 
 def cancel_reservation(store: Store, launch_id: int, now: datetime) -> None:
@@ -247,6 +255,7 @@ def _new_launch(tx: Transaction, record: FireworkRecord, checkout: Checkout, now
         trackers=list(record.spec.get("_trackers") or []),
         state_history=entered([], checkout.state, now),
         token=checkout.token,
+        queue=checkout.queue,
     )
 
 

@@ -425,7 +425,13 @@ class LaunchPad:
 
     # --- launches
     def reserve(
-        self, fworker: FWorker, launch_dir: str | Path, *, fw_id: int | None = None, state: State = State.RESERVED
+        self,
+        fworker: FWorker,
+        launch_dir: str | Path,
+        *,
+        fw_id: int | None = None,
+        state: State = State.RESERVED,
+        queue: dict[str, Any] | None = None,
     ) -> Reservation | None:
         """Take the next READY Firework for a worker, or the one named.
 
@@ -434,6 +440,7 @@ class LaunchPad:
             launch_dir: Where it shall run; made absolute.
             fw_id: Take this one, whatever the worker's query says.
             state: RESERVED for a queue job, RUNNING for a rocket that starts at once.
+            queue: What the queue adapter needs to look for the launch's job, before there is one.
 
         Returns:
             What to write into the launch directory; None if nothing is READY.
@@ -448,6 +455,7 @@ class LaunchPad:
             ping_interval_s=self._ping_interval_s,
             order=self._order,
             user_packages=self._user_packages,
+            queue=queue,
         )
         return launches.take(self._store, checkout, fw_id, now())
 
@@ -478,9 +486,13 @@ class LaunchPad:
         taken = self.reserve(fworker, launch_dir, fw_id=fw_id, state=State(state))
         return (taken.firework, taken.launch_id) if taken else (None, None)
 
-    def record_submission(self, launch_id: int, reservation_id: str, queue: dict[str, Any]) -> None:
-        """The batch system took the launch's job; ``queue`` is what its adapter needs to ask for it again."""
-        launches.record_submission(self._store, launch_id, reservation_id, queue)
+    def record_submission(self, launch_id: int, reservation_id: str, queue: dict[str, Any]) -> bool:
+        """The batch system took the launch's job; ``queue`` is what its adapter needs to ask for it again.
+
+        Returns:
+            Whether the launch still wants that job; not if its reservation was given back meanwhile.
+        """
+        return launches.record_submission(self._store, launch_id, reservation_id, queue)
 
     def set_reservation_id(self, launch_id: int, reservation_id: str) -> None:
         """FireWorks' form of `record_submission`."""

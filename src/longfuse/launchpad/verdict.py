@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 SUBMIT_TIME_S = 60
 """How long a launcher may take between reserving a Firework and recording its job."""
 
+GIVE_BACK_S = 900
+"""After how long a reservation without a job is given back: no launcher takes that long to submit one."""
+
 LATE = timedelta(days=14)
 """How long after its job's end the files of an archived launch are still looked for."""
 
@@ -258,16 +261,12 @@ def _without_news(case: Case, job: JobStatus | None) -> Verdict:
     launch = case.launch
     if launch.state is State.FIZZLED:  # declared lost before; only a file can change that
         return _nothing(case)
+    if launch.state is State.RESERVED and launch.reservation_id is None:
+        return _without_job(case, job)
     if _is_gone(job):
         return _gone(case, job)
     if launch.state is State.RUNNING:
         kind, reason = OutcomeKind.RUNNING, _running_reason(launch, job)
-    elif launch.reservation_id is None and _older_than(case, SUBMIT_TIME_S):
-        kind = OutcomeKind.UNKNOWN
-        reason = (
-            "it was reserved, but no job of it is on record; if no qlaunch is submitting it now, "
-            f"`lpad rerun_fws -i {launch.fw_id}` makes it READY again"
-        )
     else:
         kind, reason = OutcomeKind.WAITING, _running_reason(launch, job)
     if launch.archived:
@@ -275,8 +274,30 @@ def _without_news(case: Case, job: JobStatus | None) -> Verdict:
     return Verdict(kind=None if launch.archived else kind, launch=launch, run=case.run, reason=reason)
 
 
+def _without_job(case: Case, job: JobStatus | None) -> Verdict:
+    """It was reserved, but its launcher has not said that a job is in the queue, and no job carries its token."""
+    launch = case.launch
+    if launch.archived:
+        return _nothing(case)
+    if not is_overdue(case.run, case.now):
+        return Verdict(kind=OutcomeKind.WAITING, launch=launch, run=case.run)
+    if job is None:
+        reason = (
+            "it was reserved, but no job of it is on record; if no qlaunch is submitting it now, "
+            f"`lpad rerun_fws -i {launch.fw_id}` makes it READY again"
+        )
+        return Verdict(kind=OutcomeKind.UNKNOWN, launch=launch, run=case.run, reason=reason)
+    if not _older_than(case, GIVE_BACK_S):
+        until = iso(case.run.created_on + timedelta(seconds=GIVE_BACK_S))
+        reason = f"it was reserved, but no job of it is in the queue; if none comes it is READY again after {until}"
+        return Verdict(kind=OutcomeKind.WAITING, launch=launch, run=case.run, reason=reason)
+    reason = "it was reserved, but its launcher ended before it submitted a job"
+    return Verdict(kind=OutcomeKind.RELEASED, launch=launch, run=case.run, reason=reason, releases=True)
+
+
 def _is_gone(job: JobStatus | None) -> bool:
-    return job is not None and job.phase in (Phase.ENDED, Phase.UNKNOWN)
+    """Whether a job is over; where none is on record (no id), none can be."""
+    return job is not None and bool(job.job_id) and job.phase in (Phase.ENDED, Phase.UNKNOWN)
 
 
 def _gone(case: Case, job: JobStatus | None) -> Verdict:
@@ -330,6 +351,11 @@ def _running_reason(launch: LaunchRecord, job: JobStatus | None) -> str:
         return f"job {job.job_id} is pending ({job.reason})" if job.reason else f"job {job.job_id} is pending"
     heard = last_heard(launch.state_history)
     return f"last heard of at {iso(heard)}" if launch.state is State.RUNNING and heard else ""
+
+
+def is_overdue(run: OfflineRun, now: datetime) -> bool:
+    """Whether a launcher should have put the job of this reservation on record by now."""
+    return now - run.created_on > timedelta(seconds=SUBMIT_TIME_S)
 
 
 def _older_than(case: Case, seconds: float) -> bool:

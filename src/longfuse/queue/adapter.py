@@ -361,10 +361,24 @@ def ask_token(adapter: QueueAdapter, token: str, shell: Shell) -> str | None:
     Raises:
         SchedulerError: The batch system did not answer, or keeps no comments.
     """
+    return ask_tokens(adapter, [token], shell).get(token)
+
+
+def ask_tokens(adapter: QueueAdapter, tokens: Sequence[str], shell: Shell) -> dict[str, str]:
+    """The jobs that carry these launches' tokens, asked for in one go; a token that no job carries is not among them.
+
+    Raises:
+        SchedulerError: The batch system did not answer, is another one, or keeps no comments.
+    """
     argv = adapter.dialect.token_argv(adapter.status_cmd)
     if argv is None:
         raise SchedulerError(f"{adapter.dialect.q_type} keeps no comment with a job, so it cannot be looked for")
-    return adapter.dialect.read_token(shell(adapter.question(argv)), token)
+    _check_cluster(adapter, shell)
+    answer = shell(adapter.question(argv))
+    found = {token: adapter.dialect.read_token(answer, token) for token in tokens}
+    if None in found.values():
+        _check_user(adapter, shell)
+    return {token: job_id for token, job_id in found.items() if job_id is not None}
 
 
 def adapter_from_identity(identity: Mapping[str, Any]) -> QueueAdapter:

@@ -58,7 +58,8 @@ class LaunchRecord:
         archived: Whether a rerun or defuse set it aside: it no longer decides its Firework's state.
         token: 128 random bits in hexadecimal, which its files must carry; empty for launches FireWorks wrote.
         attempt: The attempt whose final record was applied; 0 while none was.
-        queue: What the queue adapter needs to ask for the job again (``{"q_type": "SLURM", ...}``), if submitted.
+        queue: What the queue adapter needs to ask for the job again (``{"q_type": "SLURM", ...}``), if it goes through a
+            queue; there from the reservation on.
         cause: Why it did not end well (TIMEOUT, OUT_OF_MEMORY, ...; see docs/glossary.md), if it did not.
         reason: The same in a sentence.
     """
@@ -109,3 +110,32 @@ class OfflineRun:
     completed: bool = False
     signature: str = ""
     problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRecord:
+    """A file of the FilePad, without its content.
+
+    Attributes:
+        file_id: Its id in the database; 0 before it is there.
+        pad: Which of several FilePads it is in (FireWorks' name of a collection).
+        identifier: What it is called; unique in its pad.
+        gfs_id: What its content is called: 24 hexadecimal digits; another content has another.
+        original_file_name: The name of the file that was added; None if its content was given.
+        original_file_path: Its absolute path, likewise.
+        metadata: What the user says of it.
+        compressed: Whether the content is kept as zlib writes it.
+        size: Bytes of the content, not compressed.
+        created_on: When the content was added.
+    """
+
+    file_id: int = 0
+    pad: str
+    identifier: str
+    gfs_id: str
+    original_file_name: str | None = None
+    original_file_path: str | None = None
+    metadata: Any = None
+    compressed: bool
+    size: int
+    created_on: datetime

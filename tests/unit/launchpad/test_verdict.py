@@ -16,7 +16,7 @@ from longfuse.launchdir.ping import Ping
 from longfuse.launchdir.ticket import Ticket
 from longfuse.launchpad.history import entered
 from longfuse.launchpad.outcomes import OutcomeKind
-from longfuse.launchpad.verdict import SUBMIT_TIME_S, Case, Sighting, Verdict, judge
+from longfuse.launchpad.verdict import GIVE_BACK_S, SUBMIT_TIME_S, Case, Sighting, Verdict, judge
 from longfuse.queue.adapter import JobStatus, Phase
 from longfuse.store.records import LaunchRecord, OfflineRun
 
@@ -300,6 +300,27 @@ def test_a_reservation_without_job_needs_a_person_after_a_while() -> None:
     check_untouched(verdict, known)
     just_now = replace(known.run, created_on=NOW - timedelta(seconds=SUBMIT_TIME_S - 1))
     assert see(replace(known, run=just_now), None).kind is Kind.WAITING
+
+
+def test_a_reservation_without_job_is_given_back_when_no_job_can_come_any_more() -> None:
+    none_there = JobStatus(job_id="", phase=Phase.UNKNOWN)
+    known = case(reservation_id=None)
+    verdict = see(known, None, none_there)
+    assert (verdict.kind, verdict.releases) == (Kind.RELEASED, True)
+    assert "its launcher ended before it submitted a job" in verdict.reason
+    waiting = replace(known, run=replace(known.run, created_on=NOW - timedelta(seconds=GIVE_BACK_S - 1)))
+    verdict = see(waiting, None, none_there)
+    assert (verdict.kind, verdict.releases) == (Kind.WAITING, False)
+    assert "READY again after" in verdict.reason
+
+
+@pytest.mark.parametrize("state", [State.RESERVED, State.RUNNING])
+def test_a_rocket_that_reports_has_a_job_whoever_knows_of_it(state: State) -> None:
+    known = case(state=state, reservation_id=None)
+    none_there = JobStatus(job_id="", phase=Phase.UNKNOWN)
+    assert see(known, files(ping=ping()), none_there).launch.state is State.RUNNING
+    if state is State.RUNNING:
+        check_untouched(see(known, None, none_there), known)
 
 
 # --- the job is gone
