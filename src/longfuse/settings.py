@@ -239,4 +239,8 @@ def _read_config(folders: Iterable[Path], environ: Mapping[str, str]) -> tuple[C
         content = yamlio.load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, SerializationError) as error:
         raise ConfigError(f"Cannot read {path}: {error}") from None
-    return read_config(content, str(path)), {key: str(path) for key in content or ()}, path
+    return (
+        read_config(content, str(path)),
+        {key: str(path) for key, value in (content or {}).items() if value is not None},
+        path,
+    )

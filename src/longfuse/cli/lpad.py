@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from longfuse.cli.output import FORMATS
-from longfuse.cli.parser import add_command, add_config_options, add_log_options, new_parser, offer_completion
+from longfuse.cli.parser import LEVEL, add_command, add_config_options, add_log_options, new_parser, offer_completion
 from longfuse.cli.toplevel import run, start_log
 from longfuse.errors import ConfigError
 from longfuse.version import VERSION
@@ -24,6 +24,7 @@ CREATE, SHOW, CHANGE, OFFLINE, LATER = (
     "longfuse.cli.commands_offline",
     "",
 )
+EXPLAIN = "longfuse.cli.commands_explain"
 
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "init": (CREATE, "make a my_launchpad.yaml and its database", ""),
@@ -51,6 +52,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "delete_wflows": (CHANGE, "remove whole workflows", "delete_wfs"),
     "recover_offline": (OFFLINE, "read back what offline launches have reported in files", ""),
     "forget_offline": (OFFLINE, "stop reading the files of offline launches", ""),
+    "config": (EXPLAIN, "show every setting, and what set it", ""),
     "check_wflow": (LATER, "", ""),
     "get_fws_in_wflows": (LATER, "", "get_fws_in_wfs"),
     "track_fws": (LATER, "", ""),
@@ -89,7 +91,8 @@ def _main(words: Sequence[str]) -> int:
     if args.command is None:
         parser.print_help()
         return 0
-    start_log(args.loglvl, silent=args.silencer)
+    start_log(args.loglvl or LEVEL, silent=args.silencer)
+    args.human, args.output = args.output is None, args.output or FORMATS[0]
     code: int = args.run(args)
     return code
 
@@ -103,8 +106,7 @@ def build_parser(wanted: Iterable[str]) -> argparse.ArgumentParser:
         "--output",
         type=str.lower,
         choices=FORMATS,
-        default="json",
-        help="how results are printed (default: json)",
+        help="how results are printed (default: json; for a person where a command says so)",
     )
     add_config_options(parser, fworker=False)
     add_log_options(parser)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from longfuse.cli.output import FLOW_YAML, YAML
+from longfuse.cli.toplevel import start_log
+
 if TYPE_CHECKING:
     import argparse
 
+    from longfuse.config import Config
     from longfuse.launchpad.pad import LaunchPad
     from longfuse.settings import Settings
 
@@ -15,12 +19,26 @@ def settings_of(args: argparse.Namespace) -> Settings:
     """What the options ``-l -w -c -q`` lead to."""
     from longfuse.settings import resolve
 
-    return resolve(
+    settings = resolve(
         config_dir=args.config_dir,
         launchpad_file=args.launchpad_file,
         fworker_file=getattr(args, "fworker_file", None),
         qadapter_file=getattr(args, "queueadapter_file", None),
     )
+    _speak_as_configured(args, settings.config)
+    return settings
+
+
+def _speak_as_configured(args: argparse.Namespace, config: Config) -> None:
+    """What the configuration says of log lines and of YAML; a flag comes before it."""
+    start_log(
+        args.loglvl or config.STREAM_LOGLEVEL,
+        silent=args.silencer,
+        line_format=config.FW_LOGGING_FORMAT,
+        rockets=config.ROCKET_STREAM_LOGLEVEL if args.loglvl is None else None,
+    )
+    if config.YAML_STYLE and getattr(args, "output", None) == YAML:
+        args.output = FLOW_YAML
 
 
 def launchpad_of(settings: Settings, *, create: bool = False) -> LaunchPad:

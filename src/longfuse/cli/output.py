@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 INDENT = 4
-FORMATS = ("json", "yaml")
+JSON, YAML = "json", "yaml"
+FORMATS = (JSON, YAML)
+FLOW_YAML = "yaml in flow style"
+"""What ``-o yaml`` means where ``FW_config.yaml`` says YAML_STYLE."""
 
 
 def show(results: Iterable[Any], output: str) -> None:
@@ -21,7 +24,9 @@ def show(results: Iterable[Any], output: str) -> None:
     first = list(islice(items, 2))
     if len(first) < 2:
         _show_whole(first[0] if first else [], output)
-    elif output == "yaml":
+    elif output == FLOW_YAML:
+        _show_whole([*first, *items], output)
+    elif output == YAML:
         for item in chain(first, items):
             _write(_yaml([item]))
     else:
@@ -37,13 +42,16 @@ def show_value(value: Any, output: str) -> None:
 
 
 def _show_whole(value: Any, output: str) -> None:
-    _write(_yaml(value) if output == "yaml" else json.dumps(value, indent=INDENT) + "\n")
+    if output == JSON:
+        _write(json.dumps(value, indent=INDENT) + "\n")
+    else:
+        _write(_yaml(value, flow=output == FLOW_YAML))
 
 
-def _yaml(value: Any) -> str:
+def _yaml(value: Any, *, flow: bool = False) -> str:
     from longfuse.domain import yamlio
 
-    text = yamlio.dump(value)
+    text = yamlio.dump(value, flow=flow)
     return text if isinstance(value, dict | list) else f"{text}...\n"  # as FireWorks ends a document that is a scalar
 
 

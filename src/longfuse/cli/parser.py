@@ -9,6 +9,9 @@ from typing import Any, NoReturn
 
 from longfuse.cli.toplevel import DEBUG
 
+LEVEL = "INFO"
+"""Which log lines are told, unless the command line or ``FW_config.yaml`` (STREAM_LOGLEVEL) says otherwise."""
+
 WRONG_WORDS = 2
 """argparse's exit code for words that cannot be understood."""
 
@@ -84,6 +87,6 @@ def add_config_options(parser: argparse.ArgumentParser, *, fworker: bool = True)
 def add_log_options(parser: argparse.ArgumentParser) -> None:
     """How much to tell."""
     parser.add_argument("--logdir", metavar="DIR", help=argparse.SUPPRESS)
-    parser.add_argument("--loglvl", default="INFO", metavar="LEVEL", help="level of the log lines (default: INFO)")
+    parser.add_argument("--loglvl", metavar="LEVEL", help=f"level of the log lines (default: {LEVEL})")
     parser.add_argument("-s", "--silencer", action="store_true", help="no log lines")
     parser.add_argument(DEBUG, action="store_true", help="show where an error comes from")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import sys
 import time
 from typing import TYPE_CHECKING
 
-from longfuse.cli.parser import add_command, add_config_options, add_log_options, new_parser, offer_completion
+from longfuse.cli.parser import LEVEL, add_command, add_config_options, add_log_options, new_parser, offer_completion
 from longfuse.cli.toplevel import run, start_log
 from longfuse.errors import ConfigError, LongfuseError
 from longfuse.version import VERSION
@@ -18,11 +19,14 @@ if TYPE_CHECKING:
 
     from longfuse.launchers.queue import Limits, Report
     from longfuse.launchers.submission import Launcher
+    from longfuse.launchers.watch import Watch
     from longfuse.launchpad.pad import LaunchPad
     from longfuse.queue.adapter import QueueAdapter
+    from longfuse.relay import RecoveryReport
     from longfuse.settings import Settings
 
 INFINITE = "infinite"
+log = logging.getLogger("longfuse.queue")
 REMOTE = ("remote_host", "remote_config_dir", "remote_user", "remote_password", "remote_shell", "remote_keyfile")
 EPILOG = """\
 example, for compute nodes that cannot reach the LaunchPad (rocket_launch: rlaunch singleshot --offline):
@@ -48,7 +52,7 @@ def _main(words: Sequence[str]) -> int:
         return 0
     if any(getattr(args, name) is not None for name in REMOTE) or args.remote_setup:
         raise ConfigError("The remote options of qlaunch come with a later release; run it on the login node itself")
-    start_log(args.loglvl, silent=args.silencer)
+    start_log(args.loglvl or LEVEL, silent=args.silencer)
     _end_in_order()
     return _repeat(args) if args.daemon else _once(args)
 
@@ -86,7 +90,7 @@ def build_parser() -> argparse.ArgumentParser:
         type=_launches,
         default=0,
         metavar="N",
-        help="so many; 0: until nothing is READY; infinite: never end",
+        help="so many; 0: until nothing is READY; infinite: never end, and with -r recover what ran meanwhile",
     )
     many.add_argument("--timeout", type=float, metavar="SECS", help="submit nothing more after so many seconds")
     many.add_argument("--sleep", type=float, metavar="SECS", help="between looks for new work (default: 60)")
@@ -156,7 +160,8 @@ def _once(args: argparse.Namespace) -> int:
         launcher = _launcher(args, settings, adapter, launchpad)
         if args.command == "singleshot":
             return _told(singleshot(launcher, args.launch_dir, args.fw_id))
-        return _told(rapidfire(launcher, args.launch_dir, _limits(args, settings)))
+        limits = _limits(args, settings)
+        return _told(rapidfire(launcher, args.launch_dir, limits, _watch(launcher, limits, settings)))
 
 
 def _launcher(args: argparse.Namespace, settings: Settings, adapter: QueueAdapter, launchpad: LaunchPad) -> Launcher:
@@ -186,6 +191,31 @@ def _limits(args: argparse.Namespace, settings: Settings) -> Limits:
         block=args.block_dir,
         always_new_block=settings.config.ALWAYS_CREATE_NEW_BLOCK,
     )
+
+
+def _watch(launcher: Launcher, limits: Limits, settings: Settings) -> Watch | None:
+    """Endless launching of reserved Fireworks recovers, too: what comes home makes more of them READY."""
+    from longfuse.cli.recovery import news_lines
+    from longfuse.launchers.queue import ENDLESS
+    from longfuse.launchers.watch import Pace, Watch
+    from longfuse.relay import recover
+
+    if limits.nlaunches != ENDLESS or not launcher.reserve:
+        return None
+
+    def one_pass() -> RecoveryReport:
+        return recover(
+            launcher.launchpad,
+            worker=launcher.fworker.name,
+            shell=launcher.shell,
+            grace_s=settings.config.OFFLINE_GRACE_SECS,
+        )
+
+    def tell(news: RecoveryReport) -> None:
+        for line in news_lines(news):
+            log.info("%s", line)
+
+    return Watch(one_pass, tell, Pace(most_s=limits.sleep_s))
 
 
 def _told(report: Report) -> int:

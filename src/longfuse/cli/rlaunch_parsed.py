@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from rich_argparse import RichHelpFormatter
 
+from longfuse.cli.parser import LEVEL
 from longfuse.cli.rlaunch import run_offline
 from longfuse.errors import LongfuseError
 from longfuse.version import VERSION
@@ -53,10 +54,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("-c", "--config_dir", metavar="DIR", help="where to look for both, if they are not given")
     parser.add_argument(
         "--loglvl",
-        default="INFO",
         type=str.upper,
         choices=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"),
-        help="how much to log (default: INFO)",
+        help=f"how much to log (default: {LEVEL})",
     )
     parser.add_argument("-s", "--silencer", action="store_true", help="log nothing")
     commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND")
@@ -155,7 +155,7 @@ def _start_logging(options: argparse.Namespace) -> None:
     """Log lines go to standard error, in FireWorks' format."""
     import logging
 
-    level = logging.CRITICAL + 1 if options.silencer else options.loglvl
+    level = logging.CRITICAL + 1 if options.silencer else options.loglvl or LEVEL
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
 
 

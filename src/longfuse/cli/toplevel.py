@@ -51,11 +51,24 @@ def run(prog: str, command: Callable[[], int], words: Sequence[str] = ()) -> int
     return code
 
 
-def start_log(level: str, *, silent: bool = False) -> None:
+LINE_FORMAT = "%(asctime)s %(levelname)s %(message)s"
+"""FireWorks' log line."""
+
+ROCKETS = "longfuse.rockets"
+"""The logger of rockets that run beside their launcher."""
+
+
+def start_log(level: str, *, silent: bool = False, line_format: str = LINE_FORMAT, rockets: str | None = None) -> None:
     """Log lines to stderr, as FireWorks writes them.
 
+    Args:
+        level: The lowest level that is told.
+        silent: Tell nothing at all.
+        line_format: How a line looks.
+        rockets: The lowest level of what rockets tell, if that is another one.
+
     Raises:
-        ConfigError: There is no such level.
+        ConfigError: There is no such level, or the format is none.
     """
     import logging
 
@@ -65,11 +78,15 @@ def start_log(level: str, *, silent: bool = False) -> None:
     if level.upper() not in known:
         raise ConfigError(f"There is no log level {level!r}; take DEBUG, INFO, WARNING, ERROR or CRITICAL")
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    try:
+        handler.setFormatter(logging.Formatter(line_format))
+    except ValueError as error:
+        raise ConfigError(f"FW_LOGGING_FORMAT {line_format!r} is no format of log lines: {error}") from None
     logger = logging.getLogger("longfuse")
     logger.handlers[:] = [handler]
     logger.propagate = False
     logger.setLevel(logging.CRITICAL + 1 if silent else known[level.upper()])
+    logging.getLogger(ROCKETS).setLevel(known[rockets] if rockets and not silent else logging.NOTSET)
 
 
 def _prepare_streams() -> None:

@@ -82,14 +82,14 @@ def load(stream: str | bytes | IO[str], source: str = "") -> Any:
         raise SerializationError(f"{source or 'this'} is not YAML: {' '.join(str(error).split())}") from error
 
 
-def dump(obj: Any) -> str:
-    """The value in block style, keys sorted, text as it is.
+def dump(obj: Any, *, flow: bool = False) -> str:
+    """The value in block style, or in flow style; keys sorted, text as it is.
 
     Raises:
         SerializationError: YAML cannot hold it.
     """
     try:
-        text: str = yaml.dump(obj, Dumper=_Dumper, default_flow_style=False, allow_unicode=True, sort_keys=True)
+        text: str = yaml.dump(obj, Dumper=_Dumper, default_flow_style=flow, allow_unicode=True, sort_keys=True)
     except (yaml.YAMLError, UnicodeError, RecursionError) as error:
         raise SerializationError(f"This cannot be written as YAML: {' '.join(str(error).split())}") from error
     return text

@@ -1,0 +1,140 @@
+"""``lpad config``."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from longfuse.cli.opening import settings_of
+from longfuse.cli.output import FORMATS, show_value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from longfuse.settings import Settings
+
+EXAMPLES = {"config": "lpad config"}
+
+VARIABLES = ("FW_CONFIG_FILE", "LONGFUSE_DEBUG", "LONGFUSE_LOCAL_QUEUE", "XDG_DATA_HOME")
+"""What counts of the environment."""
+
+
+def add_output(parser: argparse.ArgumentParser) -> None:
+    """``-o`` behind the command, too; without it the command speaks to a person."""
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=str.lower,
+        choices=FORMATS,
+        default=argparse.SUPPRESS,
+        help="for a program instead of a person",
+    )
+
+
+# --- config
+def _config_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-w", "--fworker_file", metavar="FILE", help="as other commands are given it")
+    parser.add_argument("-q", "--queueadapter_file", metavar="FILE", help="as other commands are given it")
+    add_output(parser)
+    parser.set_defaults(run=_config)
+
+
+def _config(args: argparse.Namespace) -> int:
+    settings = settings_of(args)
+    described = _described(settings, args)
+    if args.human:
+        for line in _lines(described):
+            print(line)
+    else:
+        show_value(described, args.output)
+    return 0
+
+
+def _described(settings: Settings, args: argparse.Namespace) -> dict[str, Any]:
+    from longfuse.config import KEYS, WITHOUT_MEANING
+
+    origins = {**settings.origins, **({"STREAM_LOGLEVEL": "flag"} if args.loglvl else {})}
+    values = {key: getattr(settings.config, key) for key in KEYS}
+    if args.loglvl:
+        values["STREAM_LOGLEVEL"] = args.loglvl.upper()
+    return {
+        "launchpad": _launchpad(settings),
+        "files": _files(settings),
+        "environment": {name: settings.environ[name] for name in VARIABLES if settings.environ.get(name)},
+        "keys": {
+            key: {
+                "value": list(values[key]) if isinstance(values[key], tuple) else values[key],
+                "set_by": origins.get(key, "default"),
+                "meaning": about["help"],
+            }
+            for key, about in KEYS.items()
+        },
+        "without_effect": {
+            key: {"set_by": origins[key], "why": why} for key, why in WITHOUT_MEANING.items() if key in origins
+        },
+    }
+
+
+def _launchpad(settings: Settings) -> str:
+    """The database that commands open, or why they cannot."""
+    from longfuse.errors import ConfigError
+    from longfuse.launchpad import location
+
+    if settings.launchpad_file is None:
+        return location.default_url(settings.environ)
+    try:
+        return location.read_location(settings.launchpad_file).url
+    except ConfigError as error:
+        return f"none: {error}"
+
+
+def _files(settings: Settings) -> dict[str, dict[str, Any]]:
+    from longfuse.config import CONFIG_NAME
+    from longfuse.settings import CONFIG_VARIABLE, FILES
+
+    config = settings.sources[CONFIG_NAME]
+    used: dict[str, tuple[str | None, str]] = {CONFIG_NAME: (None, "default")}
+    if config != "defaults":
+        used[CONFIG_NAME] = (config, CONFIG_VARIABLE if settings.environ.get(CONFIG_VARIABLE) else "folder")
+    for kind, (name, key) in FILES.items():
+        path, source = getattr(settings, f"{kind}_file"), settings.sources[kind]
+        used[name] = (str(path) if path else None, source if source in ("flag", key, "default") else "folder")
+    return {
+        name: {"path": path, "found_by": source, "passed_over": [str(other) for other in settings.passed_over[name]]}
+        for name, (path, source) in used.items()
+    }
+
+
+FOUND_BY = {"flag": "the command line", "folder": "its folder", "default": ""}
+"""In words, how a file was found; else a key or a variable named it."""
+
+
+def _lines(described: Mapping[str, Any]) -> Iterator[str]:
+    yield f"LaunchPad: {described['launchpad']}"
+    for name, found in described["files"].items():
+        by = FOUND_BY.get(found["found_by"], found["found_by"])
+        yield f"{name}: {found['path'] or 'none'}" + (f" (named by {by})" if by not in ("", "its folder") else "")
+        for other in found["passed_over"]:
+            yield f"  passed over: {other}"
+    for name, value in described["environment"].items():
+        yield f"${name}: {value}"
+    yield ""
+    width = max(map(len, described["keys"]))
+    for key, about in described["keys"].items():
+        by = about["set_by"]
+        yield f"{key:{width}} = {_short(about['value'])}" + (f"  ({_setter(by)})" if by != "default" else "")
+    for key, about in described["without_effect"].items():
+        yield f"{key:{width}}   has no effect: {about['why']} ({_setter(about['set_by'])})"
+
+
+def _setter(origin: str) -> str:
+    return f"set by {FOUND_BY.get(origin, origin)}"
+
+
+def _short(value: Any) -> str:
+    import json
+
+    return value if isinstance(value, str) and value else json.dumps(value)
+
+
+OPTIONS: dict[str, Callable[[Any], None]] = {"config": _config_options}
