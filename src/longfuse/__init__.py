@@ -1,16 +1,20 @@
 """Longfuse: workflows for clusters whose compute nodes cannot reach a database, in FireWorks' words.
 
 The public names are loaded when they are first used, so that importing the package costs nothing on a compute node.
+FireWorks' module paths below this package (``longfuse.core.firework``) can be imported, too: see `longfuse.aliases`.
 """
 
+from longfuse import aliases
 from longfuse.version import VERSION
+
+aliases.install_replaced()
 
 __version__ = VERSION
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from longfuse.domain.action import FWAction
-    from longfuse.domain.firetask import FiretaskBase
+    from longfuse.domain.firetask import FireTaskBase, FiretaskBase
     from longfuse.domain.firework import Firework
     from longfuse.domain.fworker import FWorker
     from longfuse.domain.launch import Launch
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "FWAction": "longfuse.domain.action",
     "FWorker": "longfuse.domain.fworker",
+    "FireTaskBase": "longfuse.domain.firetask",
     "FiretaskBase": "longfuse.domain.firetask",
     "Firework": "longfuse.domain.firework",
     "Launch": "longfuse.domain.launch",
@@ -38,6 +43,7 @@ _HOMES = {
 __all__ = [
     "FWAction",
     "FWorker",
+    "FireTaskBase",
     "FiretaskBase",
     "Firework",
     "Launch",

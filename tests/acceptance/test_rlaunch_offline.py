@@ -154,6 +154,7 @@ def test_it_loads_nothing_but_a_few_modules_of_the_standard_library_and_the_chea
     ours = {name for name in modules if name.startswith("longfuse")}
     assert {name.split(".")[1] for name in ours if "." in name} <= {
         "cli",
+        "aliases",
         "domain",
         "errors",
         "launchdir",

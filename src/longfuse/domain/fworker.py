@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from longfuse.domain import registry
 from longfuse.domain.wire import FWSerializable, in_plain_containers
 from longfuse.errors import SerializationError
 
@@ -38,6 +39,17 @@ class FWorker(FWSerializable):
         self.category = category
         self._query = dict(query or {})
         self.env = env or {}
+
+    @classmethod
+    def auto_load(cls) -> FWorker:
+        """The worker that the settings name (FWORKER_LOC, else a ``my_fworker.yaml``), else FireWorks' own one.
+
+        Raises:
+            ConfigError: A settings file cannot be understood.
+        """
+        settings = registry.import_class("longfuse.settings", "resolve")()  # by name: it stands far above this layer
+        found: FWorker = registry.import_class("longfuse.settings", "fworker")(settings)
+        return found
 
     @property
     def query(self) -> dict[str, Any]:

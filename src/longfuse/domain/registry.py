@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 
+from longfuse import aliases
 from longfuse.errors import SerializationError
 
 TYPE_CHECKING = False
@@ -93,12 +94,13 @@ def explicit_serialize(cls: type[T]) -> type[T]:
 
 
 def import_class(module: str, name: str) -> Any:
-    """The attribute ``name`` (may be dotted) of a module.
+    """The attribute ``name`` (may be dotted) of a module, which may be one that says ``from fireworks import ...``.
 
     Raises:
         ImportError: The module cannot be imported.
         AttributeError: It has no such attribute.
     """
+    aliases.install()
     __import__(module)
     found: Any = sys.modules[module]
     for part in name.split("."):
@@ -178,6 +180,7 @@ def _is_named(cls: type[Any], name: str) -> bool:
 
 def _modules_of(package: str) -> Iterator[ModuleType]:
     """The package and every module in it that can be imported."""
+    aliases.install()
     try:
         __import__(package)
     except ImportError as error:

@@ -19,7 +19,7 @@ STAMP = "%Y-%m-%d-%H-%M-%S-%f"
 
 def create_launcher_dir(base: str | Path) -> str:
     """A new launcher directory; returns its absolute path."""
-    return _create(base, LAUNCHER)
+    return create_dated_dir(base, LAUNCHER)
 
 
 def check_block_name(name: str) -> None:
@@ -49,7 +49,7 @@ def block_dir(base: str | Path, name: str | None, *, always_new: bool = False) -
         _make(path, exist_ok=True)
         return path
     found = [] if always_new else sorted(_entries(base, BLOCK))
-    return os.path.join(base, found[-1]) if found else _create(base, BLOCK)
+    return os.path.join(base, found[-1]) if found else create_dated_dir(base, BLOCK)
 
 
 def launchers_in(block: str) -> int:
@@ -65,7 +65,8 @@ def _entries(folder: str, prefix: str) -> list[str]:
         raise LaunchDirError(f"Cannot look into {folder}: {error.strerror}; give another --launch_dir") from None
 
 
-def _create(base: str | Path, prefix: str) -> str:
+def create_dated_dir(base: str | Path, prefix: str) -> str:
+    """A new directory of this prefix and the time; returns its absolute path."""
     base = os.path.abspath(base)
     while True:
         path = os.path.join(base, prefix + now().strftime(STAMP))

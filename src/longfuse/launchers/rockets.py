@@ -91,7 +91,7 @@ def launch_rocket(
     folder = _settle_in(launchpad, taken, launch_dir)
     log.info("RUNNING fw_id: %s in directory: %s", taken.fw_id, folder)
     relay = LiveRelay(launchpad, taken.launch_id, folder)
-    with _redirected(folder) if local_redirect else nullcontext():
+    with redirected(folder) if local_redirect else nullcontext():
         outcome = run(folder, on_report=relay, log=log.info, pdb=pdb)
     _bring_home(relay)
     log.info("Rocket finished")
@@ -108,6 +108,7 @@ def rapidfire(
     *,
     timeout: float | None = None,
     local_redirect: bool = False,
+    pdb: bool = False,
 ) -> list[Flight]:
     """Run one Firework after another, each in a launcher directory of its own.
 
@@ -121,6 +122,7 @@ def rapidfire(
         sleep_time: Seconds between looks for new work.
         timeout: Start nothing after so many seconds.
         local_redirect: As in `launch_rocket`.
+        pdb: The same.
 
     Returns:
         The rockets that flew. One that a signal ended is the last: the signal was meant for all.
@@ -131,7 +133,7 @@ def rapidfire(
     flights: list[Flight] = []
     loops = 0
     while True:
-        for flight in _fly(launchpad, fworker, base, local_redirect):
+        for flight in _fly(launchpad, fworker, base, local_redirect, pdb):
             flights.append(flight)
             if flight.outcome.signal or len(flights) == nlaunches or _past(deadline):
                 return flights
@@ -144,11 +146,11 @@ def rapidfire(
         log.info("Checking for FWs to run...")
 
 
-def _fly(launchpad: LaunchPad, fworker: FWorker | None, base: str, local_redirect: bool) -> Iterator[Flight]:
+def _fly(launchpad: LaunchPad, fworker: FWorker | None, base: str, local_redirect: bool, pdb: bool) -> Iterator[Flight]:
     """Rockets as long as something is READY."""
     while launchpad.run_exists(fworker):
         folder = create_launcher_dir(base)
-        flight = launch_rocket(launchpad, fworker, launch_dir=folder, local_redirect=local_redirect)
+        flight = launch_rocket(launchpad, fworker, launch_dir=folder, local_redirect=local_redirect, pdb=pdb)
         _remove_if_empty(folder)
         if flight is None:
             return
@@ -192,7 +194,7 @@ def _past(deadline: float | None) -> bool:
 
 
 @contextmanager
-def _redirected(folder: str) -> Iterator[None]:
+def redirected(folder: str) -> Iterator[None]:
     """Standard output and error of this process and its children go to files in the folder."""
     sys.stdout.flush()
     sys.stderr.flush()

@@ -1,0 +1,1 @@
+"""FireWorks' module paths over Longfuse, for Python that was written for FireWorks."""

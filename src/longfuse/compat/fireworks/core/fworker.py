@@ -1,0 +1,5 @@
+"""FireWorkers."""
+
+from longfuse.domain.fworker import FWorker
+
+__all__ = ["FWorker"]

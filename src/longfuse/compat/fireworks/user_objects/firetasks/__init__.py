@@ -1,0 +1,1 @@
+"""FireWorks' package ``fireworks.user_objects.firetasks``."""
