@@ -104,17 +104,19 @@ class Engine:
         self._settle()
 
     # --- the table
-    def _decide(self, event: Event) -> None:
+    def _decide(self, event: Event) -> None:  # noqa: PLR0912 - one for each event
         match event:
             case events.Launched():
                 self._launched(event)
-            case events.Released():
-                self._view.archive_launches(event.fw_id)
+            case events.Shared():
+                self._view.share(event.fw_id, event.launch)
                 self._stale[event.fw_id] = None
+            case events.Released():
+                self._release(event.fw_id)
             case events.Rerun():
-                self._rerun(event.fw_id)
+                self._rerun(event.fw_id, duplicates=event.duplicates)
             case events.Defused():
-                self._defuse(event.fw_id)
+                self._defuse(event.fw_id, duplicates=event.duplicates)
             case events.Reignited():
                 self._let_go(event.fw_id, State.DEFUSED)
             case events.Resumed():
@@ -134,16 +136,35 @@ class Engine:
 
     def _prefetch(self, batch: Sequence[Event]) -> None:
         self._view.load(event.fw_id for event in batch if not isinstance(event, events.Archived | events.Appended))
-        self._view.load_children(e.fw_id for e in batch if isinstance(e, events.Launched) and e.launch.state in ENDED)
+        launched = [event for event in batch if isinstance(event, events.Launched)]
+        self._view.load_children(event.fw_id for event in launched if event.launch.state in ENDED)
+        self._view.load_sharers([event.launch.launch_id for event in launched])
 
     # --- events
     def _launched(self, event: events.Launched) -> None:
-        self._view.put_launch(event.fw_id, event.launch)
-        self._stale[event.fw_id] = None
+        for fw_id in {event.fw_id: None, **dict.fromkeys(self._view.sharers(event.launch.launch_id))}:
+            self._view.put_launch(fw_id, event.launch)
+            self._stale[fw_id] = None
 
-    def _rerun(self, fw_id: int) -> None:
-        if self._view.node(fw_id).state in (State.WAITING, State.DEFUSED, State.ARCHIVED):
+    def _release(self, fw_id: int) -> None:
+        for released in [fw_id, *self._view.duplicates_of(fw_id)]:
+            self._view.archive_launches(released)
+            self._stale[released] = None
+
+    def _rerun(self, fw_id: int, *, duplicates: bool = False) -> None:
+        if not self._can_rerun(fw_id):
             return
+        others = self._view.duplicates_of(fw_id) if duplicates else []
+        self._reset_with_descendants(fw_id)
+        for other in others:
+            if self._can_rerun(other):
+                self._view.duplicates.append(other)
+                self._reset_with_descendants(other)
+
+    def _can_rerun(self, fw_id: int) -> bool:
+        return self._view.node(fw_id).state not in (State.WAITING, State.DEFUSED, State.ARCHIVED)
+
+    def _reset_with_descendants(self, fw_id: int) -> None:
         wave = [fw_id]
         while wave:
             self._view.load_specs(wave)
@@ -164,12 +185,12 @@ class Engine:
         self._become(fw_id, State.WAITING)
         self._stale[fw_id] = None
 
-    def _defuse(self, fw_id: int) -> None:
+    def _defuse(self, fw_id: int, *, duplicates: bool = False) -> None:
         state = self._view.node(fw_id).state
         if state is State.ARCHIVED:
             return
         if state in UNDER_WAY:
-            self._rerun(fw_id)
+            self._rerun(fw_id, duplicates=duplicates)
         self._become(fw_id, State.DEFUSED)
 
     def _let_go(self, fw_id: int, held: State) -> None:
@@ -208,7 +229,7 @@ class Engine:
             self._tell_of_fizzled_parents(fw_id)
         self._become(fw_id, state)
         if state is State.COMPLETED and launch is not None and launch.action:
-            self._apply_action(fw_id, launch.action)
+            self._apply_action(fw_id, launch)
 
     def _become(self, fw_id: int, state: State) -> None:
         """The one place where a state changes: counters follow, children are looked at again."""
@@ -262,11 +283,12 @@ class Engine:
             self._view.put(replace(node, blocking=blocking))
 
     # --- actions
-    def _apply_action(self, fw_id: int, action: Mapping[str, Any]) -> None:
+    def _apply_action(self, fw_id: int, launch: LaunchView) -> None:
+        action = launch.action or {}
         try:
             self._change_specs(fw_id, action)
             self._defuse_as_told(fw_id, action)
-            self._grow(fw_id, action)
+            self._grow(fw_id, action, self._view.sharers(launch.launch_id))
         except ActionError:
             raise
         except (InputError, KeyError, TypeError, AttributeError, ValueError) as error:
@@ -307,13 +329,15 @@ class Engine:
                 if self._view.node(member).state not in ENDED:
                     self._become(member, State.DEFUSED)
 
-    def _grow(self, fw_id: int, action: Mapping[str, Any]) -> None:
+    def _grow(self, fw_id: int, action: Mapping[str, Any], sharers: Sequence[int]) -> None:
+        """Detours, ``append_wfs``, additions; where ``append_wfs`` names a duplicate as parent, this one is meant."""
         bypassed = {fw_id: self._view.children(fw_id)}
         for workflow in action.get("detours") or []:
             self._attach(workflow, {fw_id: bypassed[fw_id]})
         for item in action.get("append_wfs") or []:
             parents = item.get("parents") or [fw_id]
             parents = parents if isinstance(parents, list | tuple) else [parents]
+            parents = [fw_id if parent in sharers else parent for parent in parents]
             detours = spread(item.get("detour", False), len(parents))
             for parent in parents:
                 bypassed.setdefault(parent, self._view.children(parent))

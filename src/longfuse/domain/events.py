@@ -16,7 +16,19 @@ class Launched:
     """A launch of the Firework was made or changed: reserved, started, completed or fizzled, as ``launch.state`` says.
 
     The launch must be a current one. A Firework that a person holds (DEFUSED, PAUSED, ARCHIVED) keeps its state; the
-    launch decides once it is reignited or resumed.
+    launch decides once it is reignited or resumed. It counts for every Firework that shares it.
+    """
+
+    fw_id: int
+    launch: LaunchView
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """The Firework is a duplicate of the one that this launch is of: from now on the launch counts for both.
+
+    It goes into the state of the launch without running, and if that is COMPLETED its FWAction is applied to the
+    Firework's own children.
     """
 
     fw_id: int
@@ -25,7 +37,10 @@ class Launched:
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """A reservation came to nothing before anything ran: the launches are archived, the Firework may be taken again."""
+    """A reservation came to nothing before anything ran: the launches are archived, the Firework may be taken again.
+
+    So may those that share them.
+    """
 
     fw_id: int
 
@@ -36,9 +51,15 @@ class Rerun:
 
     Nothing happens to a Firework that is WAITING, DEFUSED or ARCHIVED. Descendants that are DEFUSED, PAUSED or ARCHIVED
     lose that (facts of FireWorks: a rerun is a person's word, too). What the earlier run added or changed stays.
+
+    Attributes:
+        fw_id: The Firework.
+        duplicates: Whether Fireworks that share one of its launches are rerun with it. Else the launch stays theirs, as
+            it does where only a descendant's launches are shared.
     """
 
     fw_id: int
+    duplicates: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +67,7 @@ class Defused:
     """Hold it for good. What is RESERVED, RUNNING or COMPLETED is first reset as by `Rerun`. Not from ARCHIVED."""
 
     fw_id: int
+    duplicates: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,4 +123,6 @@ class SpecChanged:
     spec: dict[str, Any]
 
 
-Event = Launched | Released | Rerun | Defused | Reignited | Paused | Resumed | Archived | Appended | SpecChanged
+Event = (
+    Launched | Shared | Released | Rerun | Defused | Reignited | Paused | Resumed | Archived | Appended | SpecChanged
+)

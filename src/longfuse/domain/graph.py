@@ -94,7 +94,11 @@ class Changes:
         links: New (parent, child) pairs, none of which existed before.
         archived: Fireworks all of whose current launches become archived launches.
         tallies: The new tally of each workflow that an event touched, by wf_id.
+        shared: New (fw_id, launch_id) pairs: that launch of another Firework counts for this one, too.
         reruns: Fireworks that a rerun reset, in the order it reached them; for the report to the user.
+        duplicates: Those of them that were rerun because they share a launch with the one that was asked for.
+
+    A launch passes to another Firework that shares it when its own archives it.
     """
 
     nodes: dict[int, Node] = field(default_factory=dict)
@@ -103,7 +107,9 @@ class Changes:
     links: list[tuple[int, int]] = field(default_factory=list)
     archived: list[int] = field(default_factory=list)
     tallies: dict[int, Tally] = field(default_factory=dict)
+    shared: list[tuple[int, int]] = field(default_factory=list)
     reruns: list[int] = field(default_factory=list)
+    duplicates: list[int] = field(default_factory=list)
 
 
 class Graph(Protocol):
@@ -131,6 +137,9 @@ class Graph(Protocol):
     def launches(self, fw_ids: Sequence[int]) -> dict[int, list[LaunchView]]:
         """The current launches of each Firework, ascending by launch id; without any: an empty list."""
 
+    def sharers(self, launch_ids: Sequence[int]) -> dict[int, list[int]]:
+        """Of each launch that several Fireworks share: those for which it counts, ascending; other launches: absent."""
+
     def tallies(self, wf_ids: Sequence[int]) -> dict[int, Tally]:
         """The tallies of these workflows. A store takes its row locks on the workflows here."""
 
@@ -152,6 +161,7 @@ class MemoryGraph:
     parent_ids: dict[int, set[int]] = field(default_factory=dict)
     launches_of: dict[int, list[LaunchView]] = field(default_factory=dict)
     archived_of: dict[int, list[LaunchView]] = field(default_factory=dict)
+    sharers_of: dict[int, set[int]] = field(default_factory=dict)
     tally_of: dict[int, Tally] = field(default_factory=dict)
     members_of: dict[int, list[int]] = field(default_factory=dict)
     next_fw_id: int = 1
@@ -181,6 +191,10 @@ class MemoryGraph:
     def launches(self, fw_ids: Sequence[int]) -> dict[int, list[LaunchView]]:
         """The current launches of each Firework."""
         return {i: list(self.launches_of[i]) for i in fw_ids if i in self.node_of}
+
+    def sharers(self, launch_ids: Sequence[int]) -> dict[int, list[int]]:
+        """Of each launch that several Fireworks share: those for which it counts."""
+        return {i: sorted(self.sharers_of[i]) for i in launch_ids if i in self.sharers_of}
 
     def tallies(self, wf_ids: Sequence[int]) -> dict[int, Tally]:
         """The tallies of these workflows."""
@@ -223,5 +237,17 @@ class MemoryGraph:
         self.node_of.update(changes.nodes)
         self.spec_of.update(changes.specs)
         for fw_id in changes.archived:
-            self.archived_of[fw_id] += self.launches_of[fw_id]
-            self.launches_of[fw_id] = []
+            self._archive(fw_id)
+        for fw_id, launch_id in changes.shared:
+            self._share(fw_id, launch_id)
+
+    def _archive(self, fw_id: int) -> None:
+        for launch in self.launches_of[fw_id]:
+            self.sharers_of.get(launch.launch_id, set()).discard(fw_id)
+        self.archived_of[fw_id] += self.launches_of[fw_id]
+        self.launches_of[fw_id] = []
+
+    def _share(self, fw_id: int, launch_id: int) -> None:
+        having = {i: x for i, found in self.launches_of.items() for x in found if x.launch_id == launch_id}
+        self.sharers_of.setdefault(launch_id, set()).update([*having, fw_id])
+        self.launches_of[fw_id] = [*self.launches_of[fw_id], next(iter(having.values()))]

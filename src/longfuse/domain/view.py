@@ -35,7 +35,10 @@ class View:
         self._added: dict[int, NewNode] = {}
         self._links: list[tuple[int, int]] = []
         self._archived: dict[int, None] = {}
+        self._sharers: dict[int, list[int]] = {}
+        self._shared: list[tuple[int, int]] = []
         self.reruns: list[int] = []
+        self.duplicates: list[int] = []
 
     # --- reading
     def load(self, fw_ids: Iterable[int]) -> None:
@@ -93,6 +96,26 @@ class View:
         self.load((fw_id,))
         return self._launches[fw_id]
 
+    def load_sharers(self, launch_ids: Iterable[int]) -> None:
+        """Read who shares these launches, and their nodes."""
+        missing = [i for i in launch_ids if i not in self._sharers]
+        if not missing:
+            return
+        found = self._graph.sharers(missing)
+        self._sharers.update({i: found.get(i, []) for i in missing})
+        self.load(dict.fromkeys(fw_id for sharers in found.values() for fw_id in sharers))
+
+    def sharers(self, launch_id: int) -> list[int]:
+        """The Fireworks for which the launch counts, if there are several; else none or one of them."""
+        self.load_sharers((launch_id,))
+        return [i for i in self._sharers[launch_id] if any(x.launch_id == launch_id for x in self.launches(i))]
+
+    def duplicates_of(self, fw_id: int) -> list[int]:
+        """The other Fireworks that share one of its current launches."""
+        launches = [launch.launch_id for launch in self.launches(fw_id)]
+        self.load_sharers(launches)
+        return [i for i in dict.fromkeys(i for launch in launches for i in self.sharers(launch)) if i != fw_id]
+
     def spec(self, fw_id: int) -> Spec:
         """Its spec; the caller may change it and then calls `touch`."""
         if fw_id in self._added:
@@ -135,8 +158,16 @@ class View:
         others = [x for x in self.launches(fw_id) if x.launch_id != launch.launch_id]
         self._launches[fw_id] = [*others, launch]
 
+    def share(self, fw_id: int, launch: LaunchView) -> None:
+        """This launch of another Firework is one of its current ones, too."""
+        sharers = self.sharers(launch.launch_id)
+        self._sharers[launch.launch_id] = sorted({*sharers, fw_id})
+        self._shared.append((fw_id, launch.launch_id))
+        self.put_launch(fw_id, launch)
+
     def archive_launches(self, fw_id: int) -> None:
         """None of its launches is current any more."""
+        self._shared = [pair for pair in self._shared if pair[0] != fw_id]
         if self.launches(fw_id):
             self._launches[fw_id] = []
             self._archived[fw_id] = None
@@ -175,7 +206,9 @@ class View:
             links=list(self._links),
             archived=list(self._archived),
             tallies={i: count.tally() for i, count in self._tallies.items() if count.changed},
+            shared=list(self._shared),
             reruns=list(self.reruns),
+            duplicates=list(self.duplicates),
         )
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from longfuse.store.records import FireworkRecord, LaunchRecord, OfflineRun, WorkflowRecord
+    from longfuse.store.records import FileRecord, FireworkRecord, LaunchRecord, OfflineRun, WorkflowRecord
 
 Document = dict[str, Any]
 Links = dict[str, list[int]]
@@ -158,6 +158,20 @@ def offline_run_document(run: OfflineRun) -> Document:
         "updated_on": iso(run.updated_on),
         "deprecated": run.deprecated,
         "completed": run.completed,
+    }
+
+
+def file_document(record: FileRecord) -> Document:
+    """A file of the FilePad as FireWorks' ``filepad`` collection holds it, and its size and time."""
+    return {
+        "identifier": record.identifier,
+        "original_file_name": record.original_file_name,
+        "original_file_path": record.original_file_path,
+        "metadata": record.metadata,
+        "compressed": record.compressed,
+        "gfs_id": record.gfs_id,
+        "size": record.size,
+        "created_on": iso(record.created_on),
     }
 
 

@@ -9,6 +9,7 @@ What another database does differently is in `SqliteJson`.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from dataclasses import dataclass, replace
@@ -195,6 +196,16 @@ def _canonical_of(text: str | None) -> str | None:
 def canonical(value: Value) -> str:
     """One text for all JSON texts of equal values."""
     return json.dumps(_plain(value))
+
+
+def digest_of(document: Mapping[str, Any]) -> str:
+    """A short text, the same for documents that filters hold equal."""
+    return digest(value_of(document))
+
+
+def digest(value: Value) -> str:
+    """The same of a value that was read already."""
+    return hashlib.sha256(canonical(value).encode()).hexdigest()
 
 
 def _plain(value: Value) -> Any:

@@ -25,12 +25,12 @@ from longfuse.store.search import SEARCHABLE, no_sort, unknown_order
 from longfuse.store.sql import ORDERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from longfuse.domain.graph import Changes, Node, Spec, Tally
     from longfuse.domain.query import Filter
-    from longfuse.store.records import LaunchRecord, OfflineRun, WorkflowRecord
+    from longfuse.store.records import FileRecord, LaunchRecord, OfflineRun, WorkflowRecord
     from longfuse.store.seam import Store
 
 Document = dict[str, Any]
@@ -38,7 +38,13 @@ Document = dict[str, Any]
 
 @dataclass(slots=True)
 class Tables:
-    """All records; ``times`` are ``created_on`` and ``updated_on`` of each Firework."""
+    """All records.
+
+    Attributes:
+        times: ``created_on`` and ``updated_on`` of each Firework.
+        shared: Whether the launch is archived for the Firework that shares it, by (fw_id, launch_id).
+        files: Each file of the FilePad, with its content.
+    """
 
     launchpad_id: str = field(default_factory=lambda: secrets.token_hex(16))
     graph: MemoryGraph = field(default_factory=MemoryGraph)
@@ -46,6 +52,9 @@ class Tables:
     workflows: dict[int, WorkflowRecord] = field(default_factory=dict)
     launches: dict[int, LaunchRecord] = field(default_factory=dict)
     runs: dict[int, OfflineRun] = field(default_factory=dict)
+    shared: dict[tuple[int, int], bool] = field(default_factory=dict)
+    files: dict[int, tuple[FileRecord, list[bytes]]] = field(default_factory=dict)
+    next_file_id: int = 1
     next_wf_id: int = 1
     next_launch_id: int = 1
 
@@ -119,9 +128,26 @@ class MemoryReader:
         found: dict[int, list[LaunchRecord]] = {i: [] for i in fw_ids if i in self._graph.node_of}
         for launch_id in sorted(self._tables.launches):
             record = self._tables.launches[launch_id]
-            if record.fw_id in found:
-                found[record.fw_id].append(deepcopy(record))
+            for fw_id, archived in self._holders(record).items():
+                if fw_id in found:
+                    found[fw_id].append(replace(deepcopy(record), archived=archived))
         return found
+
+    def sharers(self, launch_ids: Sequence[int]) -> dict[int, list[int]]:
+        """Of each launch that several Fireworks share: those for which it counts."""
+        holders = {i: self._holders(self._tables.launches[i]) for i in launch_ids if i in self._tables.launches}
+        return {
+            i: sorted(fw_id for fw_id, archived in having.items() if not archived)
+            for i, having in holders.items()
+            if len(having) > 1
+        }
+
+    def _holders(self, record: LaunchRecord) -> dict[int, bool]:
+        """Whether the launch is archived, by each Firework that has it: its own first."""
+        sharing = {
+            i: archived for (i, launch_id), archived in self._tables.shared.items() if launch_id == record.launch_id
+        }
+        return {record.fw_id: record.archived, **sharing}
 
     def offline_runs(self, launch_ids: Sequence[int]) -> dict[int, OfflineRun]:
         """The relay's memory of these launches."""
@@ -152,7 +178,7 @@ class MemoryReader:
     ) -> list[int]:
         """Ids of Fireworks that have a current launch which matches."""
         launches = [self._tables.launches[i] for i in self._matching(Collection.LAUNCHES, where)]
-        found = {launch.fw_id for launch in launches if not launch.archived}
+        found = {i for launch in launches for i, archived in self._holders(launch).items() if not archived}
         return self._sorted(Collection.FIREWORKS, found, sort, limit)
 
     def has_future_work(self, where: Filter | None) -> bool:
@@ -170,6 +196,20 @@ class MemoryReader:
         runs = [run for run in self._tables.runs.values() if not run.deprecated and not run.completed]
         pairs = [(run, self._tables.launches[run.launch_id]) for run in sorted(runs, key=lambda run: run.launch_id)]
         return [(run, deepcopy(launch)) for run, launch in pairs if worker in (None, launch.fworker.get("name", ""))]
+
+    # --- the FilePad
+    def files(self, pad: str, where: Filter | None = None) -> list[FileRecord]:
+        """The files of one pad that match, in the order in which they were added."""
+        records = [deepcopy(record) for _, (record, _) in sorted(self._tables.files.items()) if record.pad == pad]
+        return [record for record in records if where is None or matches(where, documents.file_document(record))]
+
+    def count_files(self, pad: str, where: Filter | None = None) -> int:
+        """How many files of one pad match."""
+        return len(self.files(pad, where))
+
+    def file_chunks(self, file_id: int) -> Iterator[bytes]:
+        """What a file holds, piece by piece."""
+        return iter(self._tables.files[file_id][1])
 
     def _firework(self, fw_id: int, spec: Spec) -> FireworkRecord:
         created_on, updated_on = self._tables.times[fw_id]
@@ -266,14 +306,14 @@ class MemoryTransaction(MemoryReader):
             changes,
             specs={i: _kept(spec) for i, spec in changes.specs.items()},
             added=[replace(new, spec=_kept(new.spec)) for new in changes.added],
+            shared=[],
         )
         self._graph.apply(kept)
         self._tables.times.update({new.node.fw_id: (now, now) for new in changes.added})
         for fw_id in {*changes.nodes, *changes.specs, *changes.archived}:
             self._tables.times[fw_id] = (self._tables.times[fw_id][0], now)
-        self.update_launches(
-            [replace(x, archived=True) for x in self._tables.launches.values() if x.fw_id in changes.archived]
-        )
+        self._archive_launches(changes.archived)
+        self._tables.shared.update(dict.fromkeys(changes.shared, False))
         for wf_id, tally in changes.tallies.items():
             workflow = self._tables.workflows[wf_id]
             changed = replace(workflow, tally=tally, state=workflow_state(tally), updated_on=now)
@@ -305,9 +345,34 @@ class MemoryTransaction(MemoryReader):
             _drop(by_firework, gone)
         for by_workflow in (graph.members_of, graph.tally_of, tables.workflows):
             _drop(by_workflow, wf_ids)
+        for record in [record for record in tables.launches.values() if record.fw_id in gone]:
+            self._hand_over(record, keep={i: a for i, a in self._holders(record).items() if i not in gone})
+        _drop(tables.shared, [pair for pair in tables.shared if pair[0] in gone])
         lost = [record.launch_id for record in tables.launches.values() if record.fw_id in gone]
         _drop(tables.launches, lost)
         _drop(tables.runs, lost)
+
+    def _archive_launches(self, fw_ids: Sequence[int]) -> None:
+        tables = self._tables
+        tables.shared.update({pair: True for pair in tables.shared if pair[0] in fw_ids})
+        for record in [record for record in tables.launches.values() if record.fw_id in fw_ids and not record.archived]:
+            tables.launches[record.launch_id] = replace(record, archived=True)
+            holders = self._holders(record)
+            current = {i: archived for i, archived in holders.items() if i != record.fw_id and not archived}
+            if self._hand_over(record, keep=current):
+                tables.shared[record.fw_id, record.launch_id] = True
+
+    def _hand_over(self, record: LaunchRecord, keep: Mapping[int, bool]) -> bool:
+        """The launch passes to the first of these that has it as a current one, else to the first; whether it did."""
+        if not keep:
+            return False
+        heir = min(keep, key=lambda i: (keep[i], i))
+        tables = self._tables
+        tables.launches[record.launch_id] = replace(record, fw_id=heir, archived=keep[heir])
+        if record.launch_id in tables.runs:
+            tables.runs[record.launch_id] = replace(tables.runs[record.launch_id], fw_id=heir)
+        del tables.shared[heir, record.launch_id]
+        return True
 
     # --- launches
     def insert_launches(self, launches: Sequence[LaunchRecord]) -> None:
@@ -327,10 +392,25 @@ class MemoryTransaction(MemoryReader):
     # --- everything
     def reset(self) -> None:
         """Empty the LaunchPad and start all ids at 1 again; it gets a new id."""
-        fresh = Tables()
+        fresh = Tables(files=self._tables.files, next_file_id=self._tables.next_file_id)
         for name in Tables.__slots__:
             setattr(self._tables, name, getattr(fresh, name))
         self._graph = fresh.graph
+
+    # --- the FilePad
+    def put_file(self, record: FileRecord, chunks: Iterable[bytes]) -> None:
+        """Add a file, or replace the one with this ``file_id``."""
+        if not record.file_id:
+            record = replace(record, file_id=self._tables.next_file_id)
+            self._tables.next_file_id += 1
+        others = [x for i, (x, _) in self._tables.files.items() if i != record.file_id and x.pad == record.pad]
+        if any(x.identifier == record.identifier for x in others):
+            raise ValueError(f"A file {record.identifier!r} is there already")
+        self._tables.files[record.file_id] = (replace(record, metadata=_kept(record.metadata)), list(chunks))
+
+    def delete_files(self, file_ids: Sequence[int]) -> None:
+        """Remove files with their contents."""
+        _drop(self._tables.files, file_ids)
 
 
 class MemoryStore:
@@ -377,7 +457,7 @@ def _picked(records: dict[int, Any], ids: Iterable[int]) -> dict[int, Any]:
     return {i: deepcopy(records[i]) for i in ids if i in records}
 
 
-def _drop(records: dict[int, Any], ids: Iterable[int]) -> None:
+def _drop(records: dict[Any, Any], ids: Iterable[Any]) -> None:
     for gone in ids:
         records.pop(gone, None)
 

@@ -58,8 +58,8 @@ class LaunchRecord:
         archived: Whether a rerun or defuse set it aside: it no longer decides its Firework's state.
         token: 128 random bits in hexadecimal, which its files must carry; empty for launches FireWorks wrote.
         attempt: The attempt whose final record was applied; 0 while none was.
-        queue: What the queue adapter needs to ask for the job again (``{"q_type": "SLURM", ...}``), if it goes through a
-            queue; there from the reservation on.
+        queue: What the queue adapter needs to ask for the job again (``{"q_type": "SLURM", ...}``), if it goes through
+            a queue; there from the reservation on.
         cause: Why it did not end well (TIMEOUT, OUT_OF_MEMORY, ...; see docs/glossary.md), if it did not.
         reason: The same in a sentence.
     """
@@ -139,3 +139,16 @@ class FileRecord:
     compressed: bool
     size: int
     created_on: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Who held a Firework (DEFUSED, PAUSED, ARCHIVED).
+
+    Attributes:
+        since: When.
+        by_fw_id: The Firework whose FWAction said so; None if it was a person.
+    """
+
+    since: datetime
+    by_fw_id: int | None = None

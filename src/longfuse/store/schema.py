@@ -18,11 +18,13 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
     Text,
     TypeDecorator,
+    UniqueConstraint,
     and_,
     false,
     literal,
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Dialect
     from sqlalchemy.sql.elements import ColumnElement
 
-HEAD = "0001"
+HEAD = "0002"
 """The revision of these tables."""
 
 VERSION_TABLE = "alembic_version"
@@ -99,6 +101,7 @@ metadata = MetaData(
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
         "fk": "fk_%(table_name)s_%(column_0_N_name)s",
         "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     }
 )
 
@@ -249,5 +252,54 @@ IS_OPEN: ColumnElement[bool] = and_(offline_runs.c.deprecated == false(), offlin
 
 Index("ix_offline_runs_open", offline_runs.c.launch_id, sqlite_where=IS_OPEN, postgresql_where=IS_OPEN)
 
-RECORD_TABLES = (offline_runs, launches, links, specs, fireworks, workflows)
-"""What a reset empties, referring tables first."""
+shared_launches = Table(
+    "shared_launches",
+    metadata,
+    _reference("fw_id", "fireworks.fw_id", primary_key=True, autoincrement=False),
+    _reference("launch_id", "launches.launch_id", primary_key=True, autoincrement=False),
+    _required("archived", Boolean),
+    sqlite_with_rowid=False,
+)
+"""Fireworks that have a launch of another Firework, because they are duplicates of it; ``archived`` is for them."""
+
+Index(None, shared_launches.c.launch_id)
+
+dupe_specs = Table(
+    "dupe_specs",
+    metadata,
+    _reference("fw_id", "fireworks.fw_id", primary_key=True, autoincrement=False),
+    _required("digest", String(64)),
+)
+"""Digests of the specs that have a ``_dupefinder``, so that equal ones are found at once."""
+
+Index(None, dupe_specs.c.digest)
+
+filepad = Table(
+    "filepad",
+    metadata,
+    Column("file_id", Integer, primary_key=True),
+    _required("pad", Text),
+    _required("identifier", Text),
+    _required("gfs_id", String(24)),
+    Column("original_file_name", Text),
+    Column("original_file_path", Text),
+    Column("metadata", Json),
+    _required("compressed", Boolean),
+    _required("size", Integer),
+    _required("created_on", Moment),
+    UniqueConstraint("pad", "identifier"),
+    UniqueConstraint("gfs_id"),
+)
+"""Files of the FilePad, without their contents; ``pad`` is FireWorks' name of a collection."""
+
+filepad_chunks = Table(
+    "filepad_chunks",
+    metadata,
+    _reference("file_id", "filepad.file_id", primary_key=True, autoincrement=False),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    _required("data", LargeBinary),
+)
+"""What the files hold, in pieces."""
+
+RECORD_TABLES = (shared_launches, dupe_specs, offline_runs, launches, links, specs, fireworks, workflows)
+"""What a reset empties, referring tables first; the FilePad stays."""

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 from longfuse.domain.graph import Graph
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
 
     from longfuse.domain.graph import Changes
     from longfuse.domain.query import Filter
     from longfuse.domain.states import State
-    from longfuse.store.records import FireworkRecord, LaunchRecord, OfflineRun, WorkflowRecord
+    from longfuse.store.records import FileRecord, FireworkRecord, LaunchRecord, OfflineRun, WorkflowRecord
 
 
 class Collection(Enum):
@@ -58,7 +58,11 @@ class Reader(Graph, Protocol):
         """The launches with these ids, archived ones too."""
 
     def launch_records_of(self, fw_ids: Sequence[int]) -> dict[int, list[LaunchRecord]]:
-        """Every launch of each Firework, archived ones too, ascending by launch id; without any: an empty list."""
+        """Every launch of each Firework, archived ones too, ascending by launch id; without any: an empty list.
+
+        A launch that it shares is among them, with the ``fw_id`` of the Firework that it is a launch of, and with
+        ``archived`` as it is for the Firework that was asked for. Such a record is not to be written back.
+        """
 
     def offline_runs(self, launch_ids: Sequence[int]) -> dict[int, OfflineRun]:
         """The relay's memory of these launches."""
@@ -105,6 +109,22 @@ class Reader(Graph, Protocol):
             worker: Only launches reserved by the FWorker of this name; None means all.
         """
 
+    # --- the FilePad
+    def files(self, pad: str, where: Filter | None = None) -> list[FileRecord]:
+        """The files of one pad that match, in the order in which they were added.
+
+        Args:
+            pad: The pad.
+            where: A filter on ``identifier gfs_id original_file_name original_file_path metadata.* compressed size
+                created_on``; None matches all.
+        """
+
+    def count_files(self, pad: str, where: Filter | None = None) -> int:
+        """How many files of one pad match."""
+
+    def file_chunks(self, file_id: int) -> Iterator[bytes]:
+        """What a file holds, as it is kept, in pieces; to be read before the view ends."""
+
 
 class Transaction(Reader, Protocol):
     """One atomic change. Leaving its ``with`` block commits; an exception rolls everything back."""
@@ -148,10 +168,20 @@ class Transaction(Reader, Protocol):
         """Add or replace the relay's memory, by launch id."""
 
     def delete_workflows(self, wf_ids: Sequence[int]) -> None:
-        """Remove workflows with their Fireworks, links, launches and offline runs."""
+        """Remove workflows with their Fireworks, links, launches and offline runs.
+
+        A launch that a Firework of another workflow shares stays, as a launch of that Firework.
+        """
 
     def reset(self) -> None:
-        """Empty the LaunchPad and start all ids at 1 again; it gets a new `launchpad_id`."""
+        """Empty the LaunchPad and start all ids at 1 again; it gets a new `launchpad_id`. The FilePad stays."""
+
+    # --- the FilePad
+    def put_file(self, record: FileRecord, chunks: Iterable[bytes]) -> None:
+        """Add a file, or with a ``file_id`` replace that one and its content; ``chunks`` are taken one by one."""
+
+    def delete_files(self, file_ids: Sequence[int]) -> None:
+        """Remove files with their contents."""
 
 
 class Store(Protocol):

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, String, Text, cast, func, select, type_coerce
+from sqlalchemy import Select, String, Text, cast, func, select, type_coerce, union_all
 from sqlalchemy.sql import visitors
 
+from longfuse.domain.dupefinder import KEY as DUPEFINDER
+from longfuse.domain.filter import And, Bracket, Eq, Field
 from longfuse.errors import InputError, QueryError
-from longfuse.store.filters import Fields, where_clause
-from longfuse.store.schema import fireworks, launches, links, specs, workflows
+from longfuse.store.filters import Fields, digest, where_clause
+from longfuse.store.schema import dupe_specs, fireworks, launches, links, shared_launches, specs, workflows
 from longfuse.store.seam import Collection
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ class Searchable:
             return statement
         condition = where_clause(where, self.fields)
         if self.id is fireworks.c.fw_id and _mentions(condition, specs.c.spec):
-            statement = statement.select_from(fireworks.join(specs))
+            statement = statement.select_from(fireworks.join(specs)).where(*_narrowed(where))
         return statement.where(condition)
 
     def counting(self, where: Filter | None) -> Select[int]:
@@ -64,6 +66,17 @@ class Searchable:
         if column is None:
             raise no_sort(name, [self.id.name, *self.fields.scalars])
         return column.desc() if direction < 0 else column.asc()
+
+
+def _narrowed(where: Filter) -> list[ColumnElement[bool]]:
+    """What follows from the filter and an index serves: a whole spec with a duplicate finder is known by its digest."""
+    parts = where.filters if isinstance(where, And) else (where,)
+    return [
+        fireworks.c.fw_id.in_(select(dupe_specs.c.fw_id).where(dupe_specs.c.digest == digest(part.predicate.value)))
+        for part in parts
+        if isinstance(part, Field) and part.path == ("spec",) and isinstance(part.predicate, Eq)
+        if part.predicate.value.bracket is Bracket.OBJECT and DUPEFINDER in dict(part.predicate.value.content)
+    ]
 
 
 def no_sort(name: str, known: Iterable[str]) -> QueryError:
@@ -93,8 +106,14 @@ def _id_list(column: Column[int], *conditions: ColumnElement[bool], of: Table) -
 
 
 def _launch_ids(*, archived: bool) -> ColumnElement[str]:
-    mine = launches.c.fw_id == fireworks.c.fw_id
-    return _id_list(launches.c.launch_id, mine, launches.c.archived == archived, of=fireworks)
+    """Its own launches and those that it shares."""
+    mine, shared = (
+        select(table.c.launch_id).where(table.c.fw_id == fireworks.c.fw_id, table.c.archived == archived)
+        for table in (launches, shared_launches)
+    )
+    both = union_all(mine.correlate(fireworks), shared.correlate(fireworks)).subquery()
+    found = select(both.c.launch_id).order_by(both.c.launch_id).correlate(fireworks).subquery()
+    return select(func.json_group_array(found.c.launch_id)).correlate(fireworks).scalar_subquery()
 
 
 def _neighbour_lists(near: Column[int], far: Column[int], *, all_members: bool) -> ColumnElement[str]:

@@ -2,7 +2,7 @@
 
 Statements are made once, with bound parameters, and sets of ids go in as one parameter, so that SQLAlchemy compiles and
 SQLite prepares each of them once in a connection's life. What only SQLite does is in `longfuse.store.sqlite` and in the
-functions `_among` and `_replacing`.
+function `_replacing` and in `longfuse.store.idsets`.
 """
 
 from __future__ import annotations
@@ -12,23 +12,16 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import (
-    Text,
-    and_,
-    bindparam,
-    case,
-    delete,
-    func,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from longfuse.domain.dupefinder import KEY as DUPEFINDER
 from longfuse.domain.engine import workflow_state
-from longfuse.domain.graph import LaunchView
 from longfuse.domain.states import State
 from longfuse.store.documents import firework_document
+from longfuse.store.files import SqlFileReader, SqlFileWriter
+from longfuse.store.filters import digest_of
+from longfuse.store.idsets import among, id_set
 from longfuse.store.records import FireworkRecord
 from longfuse.store.rows import (
     FIREWORK_COLUMNS,
@@ -61,16 +54,19 @@ from longfuse.store.schema import (
     RECORD_TABLES,
     WF_IDS,
     counters,
+    dupe_specs,
     fireworks,
     launches,
     links,
     meta,
     offline_runs,
+    shared_launches,
     specs,
     workflows,
 )
 from longfuse.store.seam import Collection
 from longfuse.store.search import SEARCHABLE, unknown_order
+from longfuse.store.sharing import VIEW_COLUMNS, Sharing, view_of
 from longfuse.store.sqlite import READ, WRITE
 
 if TYPE_CHECKING:
@@ -81,7 +77,7 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.elements import ColumnElement
     from sqlalchemy.sql.expression import Executable
 
-    from longfuse.domain.graph import Changes, NewNode, Node, Spec, Tally
+    from longfuse.domain.graph import Changes, LaunchView, NewNode, Node, Spec, Tally
     from longfuse.domain.query import Filter
     from longfuse.store.records import LaunchRecord, OfflineRun, WorkflowRecord
     from longfuse.store.rows import Values
@@ -100,22 +96,12 @@ ORDERS = {
 """How READY Fireworks are taken, and the index that is walked; NULL, no priority, is the smallest in SQLite."""
 
 
-def _among(column: Column[int]) -> ColumnElement[bool]:
-    """Whether the column is one of the ids in the parameter ``ids``, a JSON list."""
-    listed = func.json_each(bindparam("ids", type_=Text)).table_valued("value")
-    return column.in_(select(listed.c.value))
-
-
-def _ids(ids: Iterable[int]) -> dict[str, str]:
-    return {"ids": f"[{','.join(map(str, ids))}]"}
-
-
 def _neighbours(near: Column[int], far: Column[int]) -> Executable:
     rows = fireworks.outerjoin(links, near == fireworks.c.fw_id)
     return (
         select(fireworks.c.fw_id, far)
         .select_from(rows)
-        .where(_among(fireworks.c.fw_id))
+        .where(among(fireworks.c.fw_id))
         .order_by(fireworks.c.fw_id, far)
     )
 
@@ -127,32 +113,26 @@ def _replacing(table: Table) -> Executable:
     return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=replaced)
 
 
-_NODES = select(*NODE_COLUMNS).where(_among(fireworks.c.fw_id))
+_NODES = select(*NODE_COLUMNS).where(among(fireworks.c.fw_id))
 _CHILDREN = _neighbours(links.c.parent, links.c.child)
 _PARENTS = _neighbours(links.c.child, links.c.parent)
 _MEMBERS = select(fireworks.c.fw_id).where(fireworks.c.wf_id == bindparam("wf_id")).order_by(fireworks.c.fw_id)
-_SPECS = select(specs.c.fw_id, specs.c.spec).where(_among(specs.c.fw_id))
+_SPECS = select(specs.c.fw_id, specs.c.spec).where(among(specs.c.fw_id))
 _VIEWS = (
-    select(
-        fireworks.c.fw_id,
-        launches.c.launch_id,
-        launches.c.state,
-        launches.c.time_end,
-        case((launches.c.state == State.COMPLETED, launches.c.action)),
-    )
+    select(fireworks.c.fw_id, *VIEW_COLUMNS)
     .select_from(
         fireworks.outerjoin(launches, and_(launches.c.fw_id == fireworks.c.fw_id, launches.c.archived.is_(False)))
     )
-    .where(_among(fireworks.c.fw_id))
+    .where(among(fireworks.c.fw_id))
     .order_by(fireworks.c.fw_id, launches.c.launch_id)
 )
-_TALLIES = select(*TALLY_COLUMNS).where(_among(workflows.c.wf_id))
-_FIREWORKS = select(*FIREWORK_COLUMNS).select_from(fireworks.join(specs)).where(_among(fireworks.c.fw_id))
-_WORKFLOWS = select(*WORKFLOW_COLUMNS).where(_among(workflows.c.wf_id))
-_LAUNCHES = select(*LAUNCH_COLUMNS).where(_among(launches.c.launch_id))
-_KNOWN_FIREWORKS = select(fireworks.c.fw_id).where(_among(fireworks.c.fw_id))
-_LAUNCHES_OF = select(*LAUNCH_COLUMNS).where(_among(launches.c.fw_id)).order_by(launches.c.launch_id)
-_OFFLINE_RUNS = select(*OFFLINE_COLUMNS).where(_among(offline_runs.c.launch_id))
+_TALLIES = select(*TALLY_COLUMNS).where(among(workflows.c.wf_id))
+_FIREWORKS = select(*FIREWORK_COLUMNS).select_from(fireworks.join(specs)).where(among(fireworks.c.fw_id))
+_WORKFLOWS = select(*WORKFLOW_COLUMNS).where(among(workflows.c.wf_id))
+_LAUNCHES = select(*LAUNCH_COLUMNS).where(among(launches.c.launch_id))
+_KNOWN_FIREWORKS = select(fireworks.c.fw_id).where(among(fireworks.c.fw_id))
+_LAUNCHES_OF = select(*LAUNCH_COLUMNS).where(among(launches.c.fw_id)).order_by(launches.c.launch_id)
+_OFFLINE_RUNS = select(*OFFLINE_COLUMNS).where(among(offline_runs.c.launch_id))
 _OPEN_RUNS = (
     select(*OFFLINE_COLUMNS, *LAUNCH_COLUMNS)
     .select_from(offline_runs.join(launches))
@@ -166,7 +146,7 @@ _STATE_COUNTS = {
 }
 _NEXT_ID = select(counters.c.next_id).where(counters.c.name == bindparam("counter"))
 _SET_NEXT_ID = update(counters).where(counters.c.name == bindparam("counter")).values(next_id=bindparam("next"))
-_INSERT = {table.name: insert(table) for table in (workflows, fireworks, specs, links, launches)}
+_INSERT = {table.name: insert(table) for table in (workflows, fireworks, specs, dupe_specs, links, launches)}
 _UPDATE_NODE = (
     update(fireworks)
     .where(fireworks.c.fw_id == bindparam("this"))
@@ -179,12 +159,13 @@ _UPDATE_PRIORITY = (
     .values(priority=bindparam("new_priority"), updated_on=bindparam("now"))
 )
 _UPDATE_SPEC = update(specs).where(specs.c.fw_id == bindparam("this")).values(spec=bindparam("new_spec"))
-_TOUCH = update(fireworks).where(_among(fireworks.c.fw_id)).values(updated_on=bindparam("now"))
+_TOUCH = update(fireworks).where(among(fireworks.c.fw_id)).values(updated_on=bindparam("now"))
 _UPDATE_TALLY = update(workflows).where(workflows.c.wf_id == bindparam("this"))
 _UPDATE_LAUNCH = update(launches).where(launches.c.launch_id == bindparam("this"))
-_ARCHIVE = update(launches).where(_among(launches.c.fw_id), launches.c.archived.is_(False)).values(archived=True)
+_ARCHIVE = update(launches).where(among(launches.c.fw_id), launches.c.archived.is_(False)).values(archived=True)
 _PUT_OFFLINE_RUN = _replacing(offline_runs)
-_DELETE_WORKFLOWS = delete(workflows).where(_among(workflows.c.wf_id))
+_FORGET_DIGESTS = delete(dupe_specs).where(among(dupe_specs.c.fw_id))
+_DELETE_WORKFLOWS = delete(workflows).where(among(workflows.c.wf_id))
 
 
 _child = fireworks.alias("child")
@@ -200,11 +181,12 @@ _PAGE = 1000
 """How many ids a stream fetches at once."""
 
 
-class SqlReader:
+class SqlReader(SqlFileReader):
     """A `longfuse.store.seam.Reader` on a transaction of a connection."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._sharing = Sharing(connection)
 
     # --- identity
     def launchpad_id(self) -> str:
@@ -234,7 +216,14 @@ class SqlReader:
 
     def launches(self, fw_ids: Sequence[int]) -> dict[int, list[LaunchView]]:
         """The current launches of each Firework."""
-        return _lists((row[0], _view(row[1:])) for row in self._rows(_VIEWS, fw_ids))
+        found = _lists((row[0], _view(row[1:])) for row in self._rows(_VIEWS, fw_ids))
+        for fw_id, view in self._sharing.views(fw_ids):
+            found[fw_id] = sorted([*found[fw_id], view], key=lambda launch: launch.launch_id)
+        return found
+
+    def sharers(self, launch_ids: Sequence[int]) -> dict[int, list[int]]:
+        """Of each launch that several Fireworks share: those for which it counts."""
+        return self._sharing.sharers(launch_ids)
 
     def tallies(self, wf_ids: Sequence[int]) -> dict[int, Tally]:
         """The tallies of these workflows."""
@@ -270,6 +259,8 @@ class SqlReader:
         for row in self._rows(_LAUNCHES_OF, fw_ids):
             record = launch_of(row)
             found[record.fw_id].append(record)
+        for fw_id, shared in self._sharing.records(fw_ids):
+            found[fw_id] = sorted([*found[fw_id], shared], key=lambda launch: launch.launch_id)
         return found
 
     def offline_runs(self, launch_ids: Sequence[int]) -> dict[int, OfflineRun]:
@@ -304,8 +295,13 @@ class SqlReader:
         """Ids of Fireworks that have a current launch which matches."""
         launched = SEARCHABLE[Collection.LAUNCHES].matching(where).where(launches.c.archived.is_(False))
         about = SEARCHABLE[Collection.FIREWORKS]
-        found = about.matching(None).where(fireworks.c.fw_id.in_(launched.with_only_columns(launches.c.fw_id)))
-        return list(self._stream(about.ordered(found, sort, limit)))
+        having: ColumnElement[bool] = fireworks.c.fw_id.in_(launched.with_only_columns(launches.c.fw_id))
+        if self._sharing:
+            shared = select(shared_launches.c.fw_id).where(
+                shared_launches.c.archived.is_(False), shared_launches.c.launch_id.in_(launched)
+            )
+            having = or_(having, fireworks.c.fw_id.in_(shared))
+        return list(self._stream(about.ordered(about.matching(None).where(having), sort, limit)))
 
     def has_future_work(self, where: Filter | None) -> bool:
         """Whether a RUNNING or RESERVED Firework that matches has a WAITING child."""
@@ -320,14 +316,14 @@ class SqlReader:
         return [(offline_run_of(row[:split]), launch_of(row[split:])) for row in rows]
 
     def _rows(self, statement: Executable, ids: Iterable[int]) -> Sequence[Row[Any]]:
-        return self._connection.execute(statement, _ids(ids)).all()
+        return self._connection.execute(statement, id_set(ids)).all()
 
     def _stream(self, statement: Executable) -> Iterator[int]:
         for page in self._connection.execute(statement).scalars().partitions(_PAGE):
             yield from page
 
 
-class SqlTransaction(SqlReader):
+class SqlTransaction(SqlFileWriter, SqlReader):
     """A `longfuse.store.seam.Transaction` on a transaction of a connection."""
 
     def __init__(self, connection: Connection) -> None:
@@ -367,7 +363,9 @@ class SqlTransaction(SqlReader):
         self._run(_UPDATE_NODE, [_node_update(node, now) for node in changes.nodes.values()])
         self._run(_UPDATE_SPEC, [{"this": i, "new_spec": spec} for i, spec in changes.specs.items()])
         self._run(_UPDATE_PRIORITY, [_priority_update(i, spec, now) for i, spec in changes.specs.items()])
+        self._note_digests(changes.specs)
         self._archive_launches(changes, now)
+        self._sharing.share(changes.shared)
         self._run(_UPDATE_TALLY, [_tally_update(i, tally, now) for i, tally in changes.tallies.items()])
 
     def take_ready(self, where: Filter | None, *, limit: int = 1, order: str = "") -> list[int]:
@@ -378,7 +376,8 @@ class SqlTransaction(SqlReader):
 
     def delete_workflows(self, wf_ids: Sequence[int]) -> None:
         """Remove workflows; what belongs to them goes by the references' ``ON DELETE CASCADE``."""
-        self._connection.execute(_DELETE_WORKFLOWS, _ids(wf_ids))
+        self._sharing.before_deletion(wf_ids)
+        self._connection.execute(_DELETE_WORKFLOWS, id_set(wf_ids))
 
     # --- launches
     def insert_launches(self, launches: Sequence[LaunchRecord]) -> None:
@@ -423,16 +422,24 @@ class SqlTransaction(SqlReader):
     def _insert_fireworks(self, records: Sequence[FireworkRecord]) -> None:
         self._insert("fireworks", [firework_values(record) for record in records])
         self._insert("specs", [{"fw_id": record.node.fw_id, "spec": record.spec} for record in records])
+        self._run(_INSERT["dupe_specs"], _digests((record.node.fw_id, record.spec) for record in records))
         self._keep_ahead(FW_IDS, (record.node.fw_id for record in records))
 
     def _insert_links(self, pairs: Iterable[tuple[int, int]]) -> None:
         self._insert("links", [{"parent": parent, "child": child} for parent, child in pairs])
 
+    def _note_digests(self, changed: Mapping[int, Spec]) -> None:
+        """Specs that cannot be told apart by a digest any more, or can be now."""
+        if changed:
+            self._connection.execute(_FORGET_DIGESTS, id_set(changed))
+            self._run(_INSERT["dupe_specs"], _digests(changed.items()))
+
     def _archive_launches(self, changes: Changes, now: datetime) -> None:
         if not changes.archived:
             return
-        self._connection.execute(_ARCHIVE, _ids(changes.archived))
-        self._connection.execute(_TOUCH, {**_ids(changes.archived), "now": now})
+        self._connection.execute(_ARCHIVE, id_set(changes.archived))
+        self._connection.execute(_TOUCH, {**id_set(changes.archived), "now": now})
+        self._sharing.archive(changes.archived)
 
     def _insert(self, table: str, rows: list[Values]) -> None:
         self._run(_INSERT[table], rows)
@@ -503,10 +510,12 @@ def _lists(pairs: Iterable[Sequence[Any]]) -> dict[int, list[Any]]:
 
 
 def _view(launch: Sequence[Any]) -> LaunchView | None:
-    launch_id, state, time_end, action = launch
-    if launch_id is None:
-        return None
-    return LaunchView(launch_id=launch_id, state=state, time_end=time_end, action=action)
+    return None if launch[0] is None else view_of(launch)
+
+
+def _digests(specs_of: Iterable[tuple[int, Spec]]) -> list[Values]:
+    """Rows of ``dupe_specs`` for those specs that have a duplicate finder."""
+    return [{"fw_id": i, "digest": digest_of(spec)} for i, spec in specs_of if DUPEFINDER in spec]
 
 
 def _added(new: NewNode, now: datetime) -> FireworkRecord:

@@ -14,6 +14,8 @@ from longfuse.store.sql import ORDERS
 WORKER = {"$or": [{"spec._fworker": {"$exists": False}}, {"spec._fworker": None}, {"spec._fworker": "w"}]}
 CATEGORY = {"$and": [WORKER, {"spec._category": {"$in": ["a", "b"]}}, {"name": "x"}, {"fw_id": {"$gt": 3}}]}
 IDS = [3, 1, 2]
+ANY_SHARED_LAUNCH = "SCAN shared_launches USING COVERING INDEX ix_shared_launches_launch_id"
+"""Of which only the first row is read."""
 
 
 @pytest.fixture
@@ -52,6 +54,7 @@ def test_the_next_firework_is_read_off_an_index(plans, order, query):
         (Collection.FIREWORKS, {"fw_id": {"$in": [1, 2]}}, []),
         (Collection.FIREWORKS, {}, [("created_on", -1)]),
         (Collection.FIREWORKS, {}, [("updated_on", 1)]),
+        (Collection.FIREWORKS, {"spec": {"$eq": {"_dupefinder": {}, "a": 1}}, "launches": {"$ne": []}}, []),
         (Collection.LAUNCHES, {"reservation_id": "7"}, []),
         (Collection.LAUNCHES, {"state": "RUNNING"}, []),
         (Collection.LAUNCHES, {"fw_id": 7}, []),
@@ -76,7 +79,7 @@ def test_records_by_id_are_looked_up(plans):
         tx.members(1)
         tx.open_offline_runs("worker")
 
-    assert scans_in(plans(ask)) == {"SCAN offline_runs USING INDEX ix_offline_runs_open"}
+    assert scans_in(plans(ask)) == {"SCAN offline_runs USING INDEX ix_offline_runs_open", ANY_SHARED_LAUNCH}
 
 
 def test_changes_are_made_by_id(plans):
@@ -88,9 +91,22 @@ def test_changes_are_made_by_id(plans):
     )
     lines = plans(lambda tx: tx.apply(changes, datetime.now(UTC)))
     assert len(lines) >= 5
-    assert scans_in(lines) == set()
+    assert scans_in(lines) == {ANY_SHARED_LAUNCH}
 
 
 def scans_in(lines):
     """What is read from one end to the other, but for the lists of ids that are given."""
     return {line for line in lines if line.startswith("SCAN") and "VIRTUAL TABLE" not in line}
+
+
+def test_shared_launches_are_looked_up(plans):
+    def ask(tx):
+        sharing = tx._sharing
+        sharing._known = True
+        list(sharing.views(IDS))
+        list(sharing.records(IDS))
+        sharing.sharers(IDS)
+        sharing.archive(IDS)
+        sharing.before_deletion(IDS)
+
+    assert scans_in(plans(ask)) == set()
