@@ -91,7 +91,7 @@ def recover(
         mine = [one for one in mine if one[0].fw_id in fw_ids]
     others = _names(everything) - _names(mine)
     mine, orphans = _adopt(launchpad, mine, shell)
-    jobs, silences = _ask_schedulers(mine, shell)
+    jobs, silences = _ask_schedulers([launch for _, launch in mine], shell)
     jobs.update(orphans)
     outcomes: list[Outcome] = []
     done = 0
@@ -104,7 +104,7 @@ def recover(
     return RecoveryReport(
         sorted(outcomes, key=lambda outcome: outcome.launch_id),
         dict(others) if worker is not None and fw_ids is None else {},
-        silences,
+        list(silences.values()),
     )
 
 
@@ -145,19 +145,35 @@ class LiveRelay:
         self.behind = True
 
 
-def _ask_schedulers(runs: Sequence[Open], shell: Shell) -> tuple[dict[tuple[str, str], JobStatus], list[str]]:
-    """One batched question to each scheduler; what does not answer is told and concludes nothing."""
+def ask_jobs(launches: Sequence[LaunchRecord], shell: Shell) -> tuple[dict[int, JobStatus], dict[int, str]]:
+    """Ask the schedulers about the jobs of these launches, each scheduler once; nothing is recorded.
+
+    Returns:
+        By launch id what is said of its job; and, where its scheduler does not answer, why.
+    """
+    jobs, silences = _ask_schedulers(launches, shell)
+    keys = {launch.launch_id: (_identity(launch), launch.reservation_id or "") for launch in launches}
+    return (
+        {launch_id: jobs[key] for launch_id, key in keys.items() if key in jobs},
+        {launch_id: silences[key[0]] for launch_id, key in keys.items() if key[1] and key[0] in silences},
+    )
+
+
+def _ask_schedulers(
+    launches: Iterable[LaunchRecord], shell: Shell
+) -> tuple[dict[tuple[str, str], JobStatus], dict[str, str]]:
+    """One batched question to each scheduler; what does not answer is told, by identity, and concludes nothing."""
     asked: dict[str, list[str]] = {}
-    for _, launch in runs:
+    for launch in launches:
         if launch.queue and launch.reservation_id and launch.state in (State.RESERVED, State.RUNNING):
             asked.setdefault(_identity(launch), []).append(launch.reservation_id)
     answers: dict[tuple[str, str], JobStatus] = {}
-    silences = []
+    silences: dict[str, str] = {}
     for identity, job_ids in asked.items():
         try:
             found = ask_status(adapter_from_identity(json.loads(identity)), job_ids, shell)
         except QueueError as error:
-            silences.append(str(error))
+            silences[identity] = str(error)
             continue
         answers.update({(identity, job_id): status for job_id, status in found.items()})
     return answers, silences
