@@ -122,9 +122,9 @@ def run_tasks(folder: Path, *tasks: dict[str, Any], **spec: Any) -> FinalRecord:
     return final_of(folder)
 
 
-def wait_until(true: Callable[[], bool], what: str) -> None:
+def wait_until(true: Callable[[], bool], what: str, timeout_s: float = 60) -> None:
     """Wait until something is true; fail after a time that only a stuck program takes."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + timeout_s
     while not true():
         assert time.monotonic() < deadline, f"never came true: {what}"
         time.sleep(0.01)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import argparse
 import logging
 import sys
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from longfuse.cli.opening import launchpad_of, settings_of
 from longfuse.cli.selection import add_selection, fws_to_change
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable
 
+    from longfuse.launchpad.pad import LaunchPad
+    from longfuse.relay import RecoveryReport
     from longfuse.settings import Settings
 
 log = logging.getLogger("longfuse.lpad")
@@ -21,6 +24,9 @@ log = logging.getLogger("longfuse.lpad")
 EXAMPLES = {"recover_offline": "lpad recover_offline -w my_fworker.yaml", "forget_offline": "lpad forget_offline -i 12"}
 
 PROGRESS_AFTER_S = 1.0
+
+MOST_S = 300.0
+"""The longest rest of a watch between two passes."""
 
 
 def _recover_options(parser: argparse.ArgumentParser) -> None:
@@ -34,30 +40,79 @@ def _recover_options(parser: argparse.ArgumentParser) -> None:
         help="only launches of this worker; '' means all (default: the worker of my_fworker.yaml; without one: all)",
     )
     parser.add_argument("-pe", "--print-errors", action="store_true", help="name the launch directory of each problem")
+    parser.add_argument(
+        "--watch", action="store_true", help="go on recovering until Ctrl-C, seldom while nothing happens; print news"
+    )
+    parser.add_argument(
+        "--interval",
+        type=_seconds,
+        default=MOST_S,
+        metavar="SECS",
+        help=f"with --watch: the longest rest between two looks (default: {MOST_S:g})",
+    )
     parser.set_defaults(run=_recover)
 
 
 def _recover(args: argparse.Namespace) -> int:
     from longfuse.cli.recovery import tell
-    from longfuse.launchers.shell import run
-    from longfuse.relay import recover
 
     everybody = args.fworker_file == ""
     if everybody:
         args.fworker_file = None
     settings = settings_of(args)
     launchpad = launchpad_of(settings)
-    progress = _Progress()
-    report = recover(
-        launchpad,
-        worker=None if everybody else _worker_name(settings),
-        shell=run,
-        grace_s=settings.config.OFFLINE_GRACE_SECS,
-        progress=progress if sys.stderr.isatty() else None,
-    )
-    progress.end()
+    recovery = _recovery(launchpad, None if everybody else _worker_name(settings), settings)
+    if args.watch:
+        return _watch(recovery, args.interval)
+    report = recovery()
     tell(report, args.print_errors)
     return 1 if report.needs_person else 0
+
+
+def _recovery(launchpad: LaunchPad, worker: str | None, settings: Settings) -> Callable[[], RecoveryReport]:
+    """One pass, with progress on a terminal once it takes long."""
+    from longfuse.launchers.shell import run
+    from longfuse.relay import recover
+
+    def one_pass() -> RecoveryReport:
+        progress = _Progress()
+        try:
+            return recover(
+                launchpad,
+                worker=worker,
+                shell=run,
+                grace_s=settings.config.OFFLINE_GRACE_SECS,
+                progress=progress if sys.stderr.isatty() else None,
+            )
+        finally:
+            progress.end()
+
+    return one_pass
+
+
+def _watch(recovery: Callable[[], RecoveryReport], interval_s: float) -> int:
+    """Pass after pass; Ctrl-C is how it is meant to end."""
+    from longfuse.cli.recovery import news_lines
+    from longfuse.launchers.watch import Pace, Watch
+
+    def tell(news: RecoveryReport) -> None:
+        when = time.strftime("%Y-%m-%d %H:%M:%S")
+        for line in news_lines(news):
+            print(f"{when} {line}", flush=True)
+
+    log.info("Watching; Ctrl-C ends it")
+    with suppress(KeyboardInterrupt):
+        Watch(recovery, tell, Pace(most_s=interval_s)).forever()
+    return 0
+
+
+def _seconds(word: str) -> float:
+    from longfuse.cli.selection import finite
+
+    seconds = finite(word)
+    if seconds <= 0:
+        raise argparse.ArgumentTypeError(f"{word!r} is no time to rest; take some seconds")
+    return seconds
 
 
 def _worker_name(settings: Settings) -> str | None:

@@ -35,7 +35,7 @@ def tell(report: RecoveryReport, with_places: bool) -> None:
     counts = Counter(outcome.kind for outcome in report.outcomes)
     print(f"{counts[OutcomeKind.RUNNING]} still running, {counts[OutcomeKind.WAITING]} waiting in the queue")
     for silence in report.silences:
-        print(f"not asked: {silence}. Nothing was concluded from that")
+        print(_not_asked(silence))
     for worker, number in sorted(report.others.items()):
         print(f"left alone: {number} of the worker {worker!r} (-w '' takes all)")
     recovered = [outcome.fw_id for outcome in report.of(OutcomeKind.COMPLETED, OutcomeKind.FIZZLED)]
@@ -43,6 +43,16 @@ def tell(report: RecoveryReport, with_places: bool) -> None:
     failed = [outcome.fw_id for outcome in report.outcomes if outcome.kind.needs_person]
     if failed:
         print(f"FAILED to recover offline fw_ids: {failed}")
+
+
+def news_lines(report: RecoveryReport) -> list[str]:
+    """What a watch tells of a pass: what happened, and what was not to be had."""
+    lines = [_line(outcome, outcome.kind.needs_person) for outcome in report.outcomes]
+    return lines + [_not_asked(silence) for silence in report.silences]
+
+
+def _not_asked(silence: str) -> str:
+    return f"not asked: {silence}. Nothing was concluded from that"
 
 
 def _line(outcome: Outcome, with_place: bool) -> str:

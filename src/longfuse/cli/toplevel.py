@@ -87,6 +87,8 @@ def start_log(level: str, *, silent: bool = False, line_format: str = LINE_FORMA
     logger.propagate = False
     logger.setLevel(logging.CRITICAL + 1 if silent else known[level.upper()])
     logging.getLogger(ROCKETS).setLevel(known[rockets] if rockets and not silent else logging.NOTSET)
+    # Else a Ctrl-C in the middle of a rollback prints SQLAlchemy's own traceback, of which the error tells all.
+    logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())
 
 
 def _prepare_streams() -> None:

@@ -11,13 +11,23 @@ from dataclasses import dataclass, field
 from shutil import rmtree
 from typing import TYPE_CHECKING
 
-from longfuse.errors import ConfigError, QueueError, SchedulerError, SubmitError, SubmitUnclearError
+from longfuse.errors import (
+    ConfigError,
+    LaunchDirError,
+    QueueError,
+    SchedulerError,
+    StoreError,
+    SubmitError,
+    SubmitUnclearError,
+)
 from longfuse.launchers.directories import block_dir, check_block_name, create_launcher_dir, launchers_in
 from longfuse.launchers.submission import Refused, Submitted
 from longfuse.queue.adapter import ask_count
 
 if TYPE_CHECKING:
+    from longfuse.errors import LongfuseError
     from longfuse.launchers.submission import Launcher
+    from longfuse.launchers.watch import Watch
 
 SLEEP_S = 60.0
 """How long rapidfire waits for new work (FireWorks' RAPIDFIRE_SLEEP_SECS)."""
@@ -30,6 +40,9 @@ COUNT_EVERY = 50
 
 REFUSALS_ALIKE = 3
 """So many refusals one after the other, in the same words and of Fireworks without wishes, are no Firework's fault."""
+
+ENDLESS = -1
+"""As a number of launches: go on for ever, whatever goes wrong meanwhile."""
 
 log = logging.getLogger("longfuse.queue")
 
@@ -87,7 +100,7 @@ class Limits:
     """How far rapidfire goes.
 
     Attributes:
-        nlaunches: Stop after so many submissions; 0 until nothing is READY, -1 never.
+        nlaunches: Stop after so many submissions; 0 until nothing is READY, `ENDLESS` never.
         njobs_queue: Submit only while fewer jobs than this are in the queue; 0 does not ask.
         njobs_block: How many launcher directories a block holds.
         sleep_s: Seconds between looks for new work.
@@ -107,13 +120,20 @@ class Limits:
     retry_s: tuple[float, ...] = RETRY_S
 
 
-def rapidfire(launcher: Launcher, launch_dir: str, limits: Limits) -> Report:
+def rapidfire(launcher: Launcher, launch_dir: str, limits: Limits, watch: Watch | None = None) -> Report:
     """Submit job after job, each in a launcher directory of its own.
 
     A job that is refused is set aside and the next one is submitted. Only if the same words refuse one after the other
     it ends: for an account that has run out, all that is READY would be FIZZLED. A batch system that cannot take jobs
     now is asked again a few times, with growing pauses. Without ``nlaunches`` it ends when nothing is READY: what waits
-    for running jobs becomes READY when their results are recovered.
+    for running jobs becomes READY when their results are recovered. ENDLESS ends by its ``timeout_s`` only: a LaunchPad,
+    a disk or a batch system that is away is told and waited for.
+
+    Args:
+        launcher: Submits a job.
+        launch_dir: Where blocks of launcher directories are made.
+        limits: How far to go.
+        watch: Recovers what ran, between submissions and instead of sleeping, so that what it makes READY goes on.
 
     Raises:
         ConfigError: Settings that cannot work.
@@ -124,16 +144,17 @@ def rapidfire(launcher: Launcher, launch_dir: str, limits: Limits) -> Report:
         check_block_name(limits.block)
     if launcher.fill_mode and not limits.nlaunches and not limits.njobs_queue:
         raise ConfigError("Fill mode (-fm) never ends by itself: give it --nlaunches or --maxjobs_queue")
-    return _Rapidfire(launcher.located(), launch_dir, limits).run()
+    return _Rapidfire(launcher.located(), launch_dir, limits, watch).run()
 
 
 class _Rapidfire:
     """One rapidfire under way."""
 
-    def __init__(self, launcher: Launcher, launch_dir: str, limits: Limits) -> None:
+    def __init__(self, launcher: Launcher, launch_dir: str, limits: Limits, watch: Watch | None) -> None:
         self._launcher = launcher
         self._base = launch_dir
         self._limits = limits
+        self._watch = watch
         self._deadline = None if not limits.timeout_s else time.monotonic() + limits.timeout_s
         self._block = ""
         self._room: int | None = None
@@ -141,24 +162,56 @@ class _Rapidfire:
         self._failures = 0
         self._trouble = ""
         self._alike: list[str] = []
+        self._idle = False
+        self._halted = False
         self._report = Report()
 
     def run(self) -> Report:
         log.info("getting queue adapter")
-        while not self._enough():
-            if not self._has_work():
-                if self._limits.nlaunches == 0:
-                    break
-                log.info("Finished a round of launches, sleeping for %s secs", self._limits.sleep_s)
-                self._sleep(self._limits.sleep_s)
-                self._owed = None
-                log.info("Checking for Rockets to run...")
-            elif self._queue_has_room():
-                self._one()
+        going_on = True
+        while going_on and not self._enough():
+            try:
+                going_on = self._step()
+            except (StoreError, LaunchDirError) as error:
+                if not self._endless:
+                    raise
+                self._wait_out(error)
         return self._report
+
+    @property
+    def _endless(self) -> bool:
+        return self._limits.nlaunches == ENDLESS
+
+    def _step(self) -> bool:
+        """One look, and one job if there is work and room; returns whether there may be more to do."""
+        if self._watch is not None and self._watch.is_due:
+            self._watch.look()
+        if self._has_work():
+            self._idle = False
+            if self._queue_has_room():
+                self._one()
+            return True
+        if self._limits.nlaunches == 0:
+            return False
+        self._rest()
+        return True
+
+    def _rest(self) -> None:
+        """Nothing is READY. With a watch, what it brings home may change that at any time, and it keeps the pace."""
+        pause_s = self._watch.pace.rest_s if self._watch is not None else self._limits.sleep_s
+        if self._watch is None or not self._idle:
+            log.info("Finished a round of launches, sleeping for %s secs", f"{pause_s:g}")
+        self._idle = True
+        self._failures = 0
+        self._sleep(pause_s)
+        self._owed = None
+        if self._watch is None:
+            log.info("Checking for Rockets to run...")
 
     def _has_work(self) -> bool:
         """Whether something is left to submit. Unreserved jobs choose when they start: one for each READY Firework."""
+        if self._halted:
+            return False
         if self._launcher.reserve or self._launcher.fill_mode:
             return self._launcher.has_work()
         if self._owed is None:
@@ -185,7 +238,7 @@ class _Rapidfire:
         try:
             done = self._launcher.submit_next(folder, base=self._block)
         except (SubmitError, SubmitUnclearError) as error:
-            self._report.stopped = str(error)
+            self._stop_or_wait(error)
             return
         except SchedulerError as error:
             _remove_unused(folder)
@@ -193,6 +246,9 @@ class _Rapidfire:
             return
         except ConfigError:
             _remove_unused(folder)
+            raise
+        except (StoreError, LaunchDirError):
+            _remove_if_empty(folder)  # else its job may be in the queue
             raise
         self._failures = 0
         if done is None or done.launch_dir != folder:  # somebody else was faster; or the Firework has its own
@@ -216,20 +272,44 @@ class _Rapidfire:
         elif not done.wished:
             self._alike = [words for words in self._alike if words == done.words] + [done.words]
         if len(self._alike) >= REFUSALS_ALIKE:
-            self._report.stopped = (
+            self._halt(
                 f"{REFUSALS_ALIKE} jobs in a row were refused in the same words: this is hardly the Fireworks' fault, "
                 "so the others stay READY; mend it and run qlaunch again"
             )
 
+    def _halt(self, why: str) -> None:
+        """Submit nothing more; what was submitted is still recovered, if we do that."""
+        if self._endless and self._watch is not None:
+            log.error("%s. Only recovering from now on", why)
+            self._halted = True
+        else:
+            self._report.stopped = why
+
+    def _stop_or_wait(self, error: QueueError) -> None:
+        if self._endless and isinstance(error, SubmitUnclearError):
+            self._wait_out(error)  # the next recovery adopts the job, or gives the Firework back
+        else:
+            self._report.stopped = str(error)
+
+    def _wait_out(self, error: LongfuseError) -> None:
+        """Endless launching: tell what is wrong, and try again later."""
+        pause_s = self._pause()
+        log.warning("%s; trying again in %s secs", error, f"{pause_s:g}")
+        self._sleep(pause_s)
+
+    def _pause(self) -> float:
+        """The next of the growing pauses."""
+        pauses = self._limits.retry_s
+        pause_s = pauses[min(self._failures, len(pauses) - 1)]
+        self._failures += 1
+        return pause_s
+
     def _wait_for_scheduler(self, error: QueueError) -> None:
-        if self._failures >= len(self._limits.retry_s):
+        if self._failures >= len(self._limits.retry_s) and not self._endless:
             self._report.stopped = f"{error}; gave up after {self._failures + 1} attempts, run qlaunch again later"
             return
-        pause_s = self._limits.retry_s[self._failures]
-        self._failures += 1
         self._trouble = str(error)
-        log.warning("%s; trying again in %s secs", error, pause_s)
-        self._sleep(pause_s)
+        self._wait_out(error)
 
     def _queue_has_room(self) -> bool:
         """Whether fewer jobs are in the queue than the user allows; asked now and then, waited for if not."""

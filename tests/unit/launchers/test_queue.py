@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.launching import start
 
 from longfuse.errors import ConfigError, LaunchDirError
-from longfuse.launchers.queue import Limits, Report, rapidfire, singleshot
+from longfuse.launchers.queue import ENDLESS, REFUSALS_ALIKE, Limits, Report, rapidfire, singleshot
 from longfuse.launchers.submission import Launcher
+from longfuse.launchers.watch import Pace, Watch
+from longfuse.relay import RecoveryReport, recover
 
 if TYPE_CHECKING:
     from longfuse.queue.adapter import Answer, Command
@@ -267,3 +271,77 @@ def test_a_folder_that_is_not_there(desk: Any) -> None:
     desk.add()
     with pytest.raises(LaunchDirError, match="give another --launch_dir"):
         rapidfire(desk.launcher(), str(desk.folder / "none"), Limits())
+
+
+# --- without end
+def endless(desk: Any, launcher: Launcher | None = None, *, until: str = "", timeout_s: float = 2.0) -> Report | None:
+    """Launch without end; for so long, or until all Fireworks are in a state."""
+    watched = launcher or desk.launcher()
+
+    def tell(_: RecoveryReport) -> None:
+        if list(desk.states()) == [until]:
+            raise KeyboardInterrupt
+
+    watch = Watch(lambda: recover(desk.launchpad, worker=None, shell=watched.shell, grace_s=0), tell, Pace(most_s=0.05))
+    limits = Limits(nlaunches=ENDLESS, timeout_s=timeout_s, retry_s=(0.0, 0.05), sleep_s=0.05)
+    try:
+        return rapidfire(watched, str(desk.folder), limits, watch)
+    except KeyboardInterrupt:
+        return None
+
+
+def test_endless_brings_home_and_goes_on_with_what_that_made_ready(desk: Any) -> None:
+    task = {"_fw_name": "ScriptTask", "script": "true"}
+    fws = [{"fw_id": -n, "name": f"f{n}", "spec": {"_tasks": [task]}} for n in (1, 2, 3)]
+    desk.launchpad.add_documents([{"fws": fws, "links": {"-1": [-2], "-2": [-3]}, "metadata": {}}])
+    usual = desk.launcher().shell
+
+    def instant(command: Command) -> Answer:
+        """A batch system whose nodes are idle: the job is over when sbatch returns."""
+        answer = usual(command)
+        if command.argv[0] == "sbatch":
+            start(Path(str(command.cwd))).communicate(timeout=60)
+        return answer
+
+    endless(desk, replace(desk.launcher(), shell=instant), until="COMPLETED", timeout_s=60)
+    assert desk.states() == {"COMPLETED": 3}
+
+
+def test_endless_waits_for_a_batch_system(desk: Any) -> None:
+    [fw_id] = desk.add()
+    desk.slurm.order(*["later"] * 8)
+    report = endless(desk, timeout_s=5)
+    assert report is not None
+    assert [done.fw_id for done in report.submitted] == [fw_id]
+    assert not report.stopped
+
+
+def test_endless_waits_for_a_launchpad(desk: Any, tmp_path: Path) -> None:
+    [fw_id] = desk.add()
+    database, away = tmp_path / "pad.db", tmp_path / "pad.db.away"
+    usual = desk.launcher().shell
+
+    def losing(command: Command) -> Answer:
+        """While the job is submitted the LaunchPad goes away, for a while."""
+        answer = usual(command)
+        if command.argv[0] == "sbatch":
+            database.rename(away)
+            threading.Timer(0.5, lambda: away.rename(database)).start()
+        return answer
+
+    second = desk.add()
+    report = endless(desk, replace(desk.launcher(), shell=losing), timeout_s=5)
+    assert report is not None
+    assert desk.states() == {"RESERVED": 2}
+    assert len(desk.slurm.jobs) == 2
+    assert {fw_id, *second} >= {done.fw_id for done in report.submitted}
+
+
+def test_endless_stops_submitting_what_is_always_refused_and_goes_on_recovering(desk: Any) -> None:
+    desk.add(6)
+    desk.slurm.order(*["refuse"] * 6)
+    report = endless(desk)
+    assert report is not None
+    assert len(report.refused) == REFUSALS_ALIKE
+    assert not report.stopped
+    assert desk.states() == {"FIZZLED": 3, "READY": 3}
