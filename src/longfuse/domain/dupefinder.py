@@ -50,4 +50,4 @@ class DupeFinderExact(DupeFinderBase):
 
     def query(self, spec: dict[str, Any]) -> dict[str, Any]:
         """Launched ones with this very spec."""
-        return {"launches": {"$ne": []}, "spec": spec}
+        return {"launches": {"$ne": []}, "spec": {"$eq": spec}}

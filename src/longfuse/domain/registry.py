@@ -25,9 +25,15 @@ KEY = "_fw_name"
 BUILT_IN: dict[str, tuple[str, str]] = {
     "ScriptTask": ("longfuse.firetasks.script", "ScriptTask"),
     "PyTask": ("longfuse.firetasks.pytask", "PyTask"),
+    "DupeFinderExact": ("longfuse.domain.dupefinder", "DupeFinderExact"),
     "BackgroundTask": ("longfuse.domain.background", "BackgroundTask"),
+    "CommonAdapter": ("longfuse.compat.fireworks.user_objects.queue_adapters.common_adapter", "CommonAdapter"),
+    "Addition Task": ("longfuse.compat.fw_tutorials.firetask.addition_task", "AdditionTask"),
+    "Add and Modify Task": ("longfuse.compat.fw_tutorials.dynamic_wf.addmod_task", "AddModifyTask"),
+    "Fibonacci Adder Task": ("longfuse.compat.fw_tutorials.dynamic_wf.fibadder_task", "FibonacciAdderTask"),
+    "Print Job Task": ("longfuse.compat.fw_tutorials.dynamic_wf.printjob_task", "PrintJobTask"),
 }
-"""Module and class of each name that comes with Longfuse."""
+"""Module and class of each name that comes with Longfuse; the modules, also those of layers above, are named only."""
 
 OLD_NAMES: dict[str, str] = {
     "Transfer Task": "FileTransferTask",

@@ -44,7 +44,13 @@ def decide(store: Store, event: Event, now: datetime) -> list[int]:
 
 
 def rerun(
-    store: Store, fw_id: int, now: datetime, *, recover_launch: int | str | None = None, recover_mode: str | None = None
+    store: Store,
+    fw_id: int,
+    now: datetime,
+    *,
+    duplicates: bool = True,
+    recover_launch: int | str | None = None,
+    recover_mode: str | None = None,
 ) -> list[int]:
     """Run a Firework again, with everything below it that is past WAITING.
 
@@ -52,6 +58,7 @@ def rerun(
         store: The records.
         fw_id: The Firework.
         now: The time.
+        duplicates: Whether Fireworks that share one of its launches run again, too; else they keep the launch.
         recover_launch: ``"last"`` or a launch id: go on from that launch's checkpoint instead of the first Firetask.
         recover_mode: ``"cp"`` copies the earlier launch directory first, ``"prev_dir"`` runs in it, None does neither.
 
@@ -65,7 +72,7 @@ def rerun(
     with store.write() as tx:
         node_or_error(tx, fw_id)
         recovery = _recovery(tx, fw_id, recover_launch, recover_mode) if recover_launch is not None else None
-        reruns = apply(tx, [Rerun(fw_id)], now)
+        reruns = apply(tx, [Rerun(fw_id, duplicates)], now)
         if recovery and reruns:
             spec = tx.specs([fw_id])[fw_id]
             spec["_recovery"] = recovery

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from longfuse.domain import query
+from longfuse.domain.dupefinder import KEY as DUPEFINDER
 from longfuse.domain.engine import Engine
-from longfuse.domain.events import Launched, Released
+from longfuse.domain.events import Launched, Released, Shared
 from longfuse.domain.firework import Firework
 from longfuse.domain.graph import LaunchView
 from longfuse.domain.states import HELD, State
 from longfuse.domain.wire import iso
-from longfuse.errors import NotFoundError, StateError
+from longfuse.errors import ActionError, NotFoundError, StateError
 from longfuse.launchdir.ticket import Ticket
+from longfuse.launchpad.duplicates import Duplicates
 from longfuse.launchpad.history import entered, reserved_as
 from longfuse.store.records import LaunchRecord, OfflineRun
+from longfuse.store.seam import Collection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from longfuse.domain.fworker import FWorker
     from longfuse.store.records import FireworkRecord
     from longfuse.store.seam import Reader, Store, Transaction
+
+log = logging.getLogger("longfuse.launchpad")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +95,8 @@ class Reservation:
 def take(store: Store, checkout: Checkout, fw_id: int | None, now: datetime) -> Reservation | None:
     """Take the next READY Firework for the checkout's worker, or the one named.
 
-    A named Firework may also be RESERVED if it shall run at once: its launch is used on.
+    A named Firework may also be RESERVED if it shall run at once: its launch is used on. A READY one that is a
+    duplicate shares its duplicate's launch instead, and is not taken.
 
     Returns:
         None if nothing is READY for this worker.
@@ -98,25 +105,82 @@ def take(store: Store, checkout: Checkout, fw_id: int | None, now: datetime) -> 
         NotFoundError: There is no Firework of that id.
         StateError: The named Firework cannot be taken in its state.
     """
-    with store.write() as tx:
-        chosen = [_named(tx, fw_id, checkout.state)] if fw_id is not None else _next_ready(tx, checkout)
-        if not chosen:
+    duplicates = Duplicates()
+    while True:
+        with store.write() as tx:
+            if fw_id is None:
+                record = _next_to_run(tx, checkout.fworker.query, checkout.order, duplicates, now)
+            else:
+                record = _to_run(tx, _named(tx, fw_id, checkout.state), duplicates, now)
+            if record is not None:
+                return _reserve(tx, record, checkout, now)
+        if not duplicates.judge():
             return None
-        record = tx.fireworks(chosen)[chosen[0]]
-        launch = _current_reservation(tx, record.node.fw_id)
-        if launch is None:
-            launch = _new_launch(tx, record, checkout, now)
-            tx.insert_launches([launch])
-        else:
-            launch = replace(launch, launch_dir=checkout.launch_dir)
-        launch = _enter(launch, checkout.state, now)
-        tx.update_launches([launch])
-        run = OfflineRun(
-            launch_id=launch.launch_id, fw_id=launch.fw_id, name=record.name, created_on=now, updated_on=now
-        )
-        tx.put_offline_runs([run])
-        apply(tx, [Launched(launch.fw_id, view(launch))], now)
-        return Reservation(tx.documents(chosen)[chosen[0]], launch.launch_id, _ticket(tx, launch, checkout, now))
+
+
+def run_exists(store: Store, wanted: Mapping[str, Any], now: datetime) -> bool:
+    """Whether a Firework that matches is READY and has to run: duplicates share launches first."""
+    with store.read() as reader:
+        where = query.parse({"$and": [wanted, {"state": str(State.READY)}]})
+        ready = list(reader.find(Collection.FIREWORKS, where, limit=1))
+        if not ready or DUPEFINDER not in reader.specs(ready)[ready[0]]:
+            return bool(ready)
+    duplicates = Duplicates()
+    while True:
+        with store.write() as tx:
+            if _next_to_run(tx, wanted, "", duplicates, now) is not None:
+                return True
+        if not duplicates.judge():
+            return False
+
+
+def _next_to_run(
+    tx: Transaction, wanted: Mapping[str, Any], order: str, duplicates: Duplicates, now: datetime
+) -> FireworkRecord | None:
+    """The next READY Firework; None if there is none, or if duplicates must be judged first."""
+    where = query.parse(wanted)
+    while not duplicates.unjudged:
+        ready = tx.take_ready(where, limit=1, order=order)
+        if not ready:
+            return None
+        record = _to_run(tx, ready[0], duplicates, now)
+        if record is not None:
+            return record
+    return None
+
+
+def _to_run(tx: Transaction, fw_id: int, duplicates: Duplicates, now: datetime) -> FireworkRecord | None:
+    """This Firework; None if it has a duplicate and shares its launch from now on, or if that must be judged first."""
+    record = tx.fireworks([fw_id])[fw_id]
+    if DUPEFINDER not in record.spec or record.node.state is not State.READY:
+        return record
+    match = duplicates.match(tx, record)
+    if match is None:
+        return None if duplicates.unjudged else record
+    try:
+        apply(tx, [Shared(fw_id, match.launch)], now)
+    except ActionError as error:
+        log.warning("Firework %s runs, although it is a duplicate of %s: %s", fw_id, match.fw_id, error)
+        duplicates.may_run(record)
+        return record
+    log.info("Duplicate found! fwids %s and %s", fw_id, match.fw_id)
+    return None
+
+
+def _reserve(tx: Transaction, record: FireworkRecord, checkout: Checkout, now: datetime) -> Reservation:
+    fw_id = record.node.fw_id
+    launch = _current_reservation(tx, fw_id)
+    if launch is None:
+        launch = _new_launch(tx, record, checkout, now)
+        tx.insert_launches([launch])
+    else:
+        launch = replace(launch, launch_dir=checkout.launch_dir)
+    launch = _enter(launch, checkout.state, now)
+    tx.update_launches([launch])
+    run = OfflineRun(launch_id=launch.launch_id, fw_id=fw_id, name=record.name, created_on=now, updated_on=now)
+    tx.put_offline_runs([run])
+    apply(tx, [Launched(fw_id, view(launch))], now)
+    return Reservation(tx.documents([fw_id])[fw_id], launch.launch_id, _ticket(tx, launch, checkout, now))
 
 
 def view(launch: LaunchRecord) -> LaunchView:
@@ -130,6 +194,8 @@ def apply(tx: Transaction, batch: Iterable[Any], now: datetime) -> list[int]:
     engine.handle(*batch)
     changes = engine.changes
     tx.apply(changes, now)
+    for duplicate in changes.duplicates:
+        log.info("Also rerunning duplicate fw_id: %s", duplicate)
     return changes.reruns
 
 
@@ -171,12 +237,11 @@ def cancel_reservation(store: Store, launch_id: int, now: datetime) -> None:
 
 def release(tx: Transaction, launch: LaunchRecord, now: datetime) -> None:
     """Give a RESERVED launch back inside a transaction: it is archived as READY, its files are not looked at again."""
+    if not launch.archived:
+        apply(tx, [Released(launch.fw_id)], now)  # first, while the engine sees who shares the launch
     history = entered(launch.state_history, State.READY, now)
     tx.update_launches([replace(launch, state=State.READY, archived=True, state_history=history)])
     close_run(tx, launch.launch_id, now)
-    if not launch.archived:
-        # the record is archived already, so the engine finds the Firework without this launch
-        apply(tx, [Released(launch.fw_id)], now)
 
 
 def fail_submission(store: Store, launch_id: int, reason: str, now: datetime) -> None:
@@ -218,11 +283,6 @@ def close_run(tx: Transaction, launch_id: int, now: datetime) -> None:
         tx.put_offline_runs([replace(run, completed=True, updated_on=now, problem="")])
 
 
-def _next_ready(tx: Transaction, checkout: Checkout) -> list[int]:
-    where = query.parse(checkout.fworker.query)
-    return tx.take_ready(where, limit=1, order=checkout.order)
-
-
 def _named(tx: Transaction, fw_id: int, state: State) -> int:
     node = tx.nodes([fw_id]).get(fw_id)
     if node is None:
@@ -239,8 +299,14 @@ def _named(tx: Transaction, fw_id: int, state: State) -> int:
 
 
 def _current_reservation(tx: Transaction, fw_id: int) -> LaunchRecord | None:
-    launches = tx.launch_records_of([fw_id])[fw_id]
-    return next((x for x in launches if x.state is State.RESERVED and not x.archived), None)
+    launches = [launch for launch in tx.launch_records_of([fw_id])[fw_id] if not launch.archived]
+    reserved = next((launch for launch in launches if launch.state is State.RESERVED), None)
+    if reserved is not None and reserved.fw_id != fw_id:
+        raise StateError(
+            f"Firework {fw_id} cannot be taken: it is a duplicate of Firework {reserved.fw_id} and waits for launch "
+            f"{reserved.launch_id} of that; take that one"
+        )
+    return reserved
 
 
 def _new_launch(tx: Transaction, record: FireworkRecord, checkout: Checkout, now: datetime) -> LaunchRecord:

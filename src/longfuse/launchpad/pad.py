@@ -308,8 +308,8 @@ class LaunchPad:
             return None
 
     def run_exists(self, fworker: FWorker | None = None) -> bool:
-        """Whether a Firework is READY that this worker may run."""
-        return bool(self.get_fw_ids({"$and": [_worker_query(fworker), {"state": "READY"}]}, limit=1))
+        """Whether a Firework is READY that this worker may run; duplicates share launches first and need not."""
+        return launches.run_exists(self._store, _worker_query(fworker), now())
 
     def future_run_exists(self, fworker: FWorker | None = None) -> bool:
         """Whether one is READY, or may become so when what is RESERVED or RUNNING now ends."""
@@ -326,18 +326,23 @@ class LaunchPad:
         recover_launch: int | str | None = None,
         recover_mode: str | None = None,
     ) -> list[int]:
-        """Run a Firework again; see `longfuse.launchpad.control.rerun`."""
-        del rerun_duplicates  # there are no duplicates yet; the parameter is FireWorks'
-        reruns = control.rerun(self._store, fw_id, now(), recover_launch=recover_launch, recover_mode=recover_mode)
+        """Run a Firework again, with its duplicates; see `longfuse.launchpad.control.rerun`."""
+        reruns = control.rerun(
+            self._store,
+            fw_id,
+            now(),
+            duplicates=rerun_duplicates,
+            recover_launch=recover_launch,
+            recover_mode=recover_mode,
+        )
         if not reruns:
             state = self._state(fw_id)
             self.m_logger.info("Cannot rerun fw_id=%s: it is %s.", fw_id, state)
         return reruns
 
     def defuse_fw(self, fw_id: int, rerun_duplicates: bool = True) -> State:
-        """Hold a Firework for good; returns its state."""
-        del rerun_duplicates  # as in rerun_fw
-        return self._decide(fw_id, Defused(fw_id))
+        """Hold a Firework for good; returns its state. Where that resets a launch, its duplicates run again."""
+        return self._decide(fw_id, Defused(fw_id, rerun_duplicates))
 
     def reignite_fw(self, fw_id: int) -> State:
         """Undo `defuse_fw`; returns its state."""
@@ -378,9 +383,10 @@ class LaunchPad:
         """
         with self._store.write() as tx:
             wf_id = control.node_or_error(tx, fw_id).wf_id
-            records = tx.launch_records_of(tx.members(wf_id))
+            records = [x for found in tx.launch_records_of(tx.members(wf_id)).values() for x in found]
             tx.delete_workflows([wf_id])
-        folders = list(dict.fromkeys(x.launch_dir for found in records.values() for x in found))
+            kept = tx.launch_records([x.launch_id for x in records])  # another workflow's duplicates share them
+        folders = list(dict.fromkeys(x.launch_dir for x in records if x.launch_id not in kept))
         if delete_launch_dirs:
             from shutil import rmtree
 
