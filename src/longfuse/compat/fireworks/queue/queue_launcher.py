@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from getpass import getuser
 from typing import TYPE_CHECKING
 
 from longfuse.compat.fireworks.utilities.fw_utilities import log_lines
@@ -11,7 +12,7 @@ from longfuse.launchers import queue
 from longfuse.launchers.directories import create_launcher_dir, launchers_in
 from longfuse.launchers.shell import run
 from longfuse.launchers.submission import Launcher
-from longfuse.queue.adapter import QueueAdapter
+from longfuse.queue.adapter import QueueAdapter, ask_count
 
 if TYPE_CHECKING:
     from longfuse.compat.fireworks.queue.queue_adapter import QueueAdapterBase
@@ -30,7 +31,7 @@ def launch_rocket_to_queue(
     launcher_dir: str = ".",
     reserve: bool = False,
     strm_lvl: str | None = "INFO",
-    create_launcher_dir: bool = False,  # noqa: FBT002, RUF100 - FireWorks' signature
+    create_launcher_dir: bool = False,
     fill_mode: bool = False,
     fw_id: int | None = None,
 ) -> str | bool | None:
@@ -119,9 +120,13 @@ def _launcher(
     reserve: bool,
     fill_mode: bool,
 ) -> Launcher:
-    adapter = qadapter if isinstance(qadapter, QueueAdapter) else qadapter.adapter()
     return Launcher(
-        launchpad=launchpad, fworker=fworker, adapter=adapter, shell=run, reserve=reserve, fill_mode=fill_mode
+        launchpad=launchpad,
+        fworker=fworker,
+        adapter=_adapter(qadapter),
+        shell=run,
+        reserve=reserve,
+        fill_mode=fill_mode,
     )
 
 
@@ -133,6 +138,25 @@ def _log(report: queue.Report) -> None:
 
 
 _new_dir = create_launcher_dir  # the name is a flag of `launch_rocket_to_queue`
+
+
+def _get_number_of_jobs_in_queue(
+    qadapter: QueueAdapterBase | QueueAdapter, njobs_queue: int, l_logger: logging.Logger
+) -> int:
+    """How many jobs this user has in the queue; not asked if ``njobs_queue`` is 0, which means no limit.
+
+    Raises:
+        SchedulerError: The batch system does not answer.
+    """
+    if not njobs_queue:
+        return 0
+    found = ask_count(_adapter(qadapter), getuser(), run)
+    l_logger.info("The number of jobs currently in the queue is: %s", found)
+    return found
+
+
+def _adapter(qadapter: QueueAdapterBase | QueueAdapter) -> QueueAdapter:
+    return qadapter if isinstance(qadapter, QueueAdapter) else qadapter.adapter()
 
 
 def _njobs_in_dir(block_dir: str) -> int:

@@ -1,0 +1,1 @@
+"""The Firetasks of FireWorks' tutorials, which its users' stored workflows may name."""

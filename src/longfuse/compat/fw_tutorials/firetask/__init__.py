@@ -1,0 +1,1 @@
+"""Firetasks of the tutorials on Firetasks."""
