@@ -6,6 +6,7 @@ whoever launches passes in a `Shell` that runs it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -25,6 +26,9 @@ NOT_FOUND = 127
 
 SUBMIT_TIMEOUT_S = 120.0
 STATUS_TIMEOUT_S = 30.0
+LAUNCH_VARIABLE = "LONGFUSE_TOKEN"
+"""The variable of a job that holds a launch's token, where there are no comments."""
+
 COMMENT_PREFIX = "longfuse:"
 """Before a launch's token, where a batch system keeps a comment with the job."""
 
@@ -138,6 +142,23 @@ class Submission:
     cluster: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spelling:
+    """How a batch system's options are written in its scripts.
+
+    Attributes:
+        directive: What such a line begins with (``#SBATCH``).
+        dashes: What an option begins with.
+        assign: What is between an option and its value.
+        carrier: The option that carries a launch's token; a user's own directive of that name takes its place.
+    """
+
+    directive: str
+    dashes: str = "-"
+    assign: str = " "
+    carrier: str = ""
+
+
 class Dialect(Protocol):
     """One batch system: its commands and the meaning of their answers."""
 
@@ -146,8 +167,8 @@ class Dialect(Protocol):
         """Its name in ``_fw_q_type``."""
 
     @property
-    def directive(self) -> str:
-        """What a directive line of its scripts begins with (``#SBATCH``)."""
+    def spelling(self) -> Spelling:
+        """How its options are written."""
 
     @property
     def aliases(self) -> Mapping[str, str]:
@@ -156,6 +177,9 @@ class Dialect(Protocol):
     @property
     def filters(self) -> frozenset[str]:
         """Environment variables by which a user hides jobs from their own eyes, and would from ours."""
+
+    def job_name(self, name: str) -> str:
+        """The nearest name that a job may have."""
 
     def submit_argv(self, program: str, script: str) -> tuple[str, ...]:
         """Hand in a script that lies in the current directory."""
@@ -166,11 +190,11 @@ class Dialect(Protocol):
     def count_argv(self, program: str, user: str, queue: str | None) -> tuple[str, ...]:
         """Ask for the user's jobs in the queue."""
 
-    def read_count(self, answer: Answer) -> int:
+    def read_count(self, answer: Answer, queue: str | None) -> int:
         """How many there are; `SchedulerError` if it did not answer."""
 
-    def status_argv(self, program: str) -> tuple[str, ...]:
-        """Ask for all of this user's jobs, ended ones too as far as they are remembered."""
+    def status_argv(self, program: str, job_ids: Sequence[str]) -> tuple[str, ...]:
+        """Ask for these jobs, or all of this user's; ended ones too as far as they are remembered."""
 
     def read_status(self, answer: Answer) -> dict[str, JobStatus]:
         """What the answer says, by job id; `SchedulerError` if it did not answer."""
@@ -234,8 +258,9 @@ class QueueAdapter:
     @property
     def carries_token(self) -> bool:
         """Whether jobs have the launch's token with them, so that they can be looked for."""
-        wished = _directives(self.parameters.get("directives"), "") or ""
-        return "comment" in template.names(self.script_template) and "--comment" not in wished
+        wished = _directives(self.parameters.get("directives"), self.dialect.spelling) or ""
+        own = re.search(rf"(?:^|\s){re.escape(self.dialect.spelling.carrier)}(?=[\s=]|$)", wished, re.MULTILINE)
+        return bool(TOKEN_PLACES & template.names(self.script_template)) and own is None
 
     def with_parameters(self, changes: Mapping[str, Any], source: str) -> QueueAdapter:
         """The same with some parameters changed (``spec._queueadapter``); None takes one away.
@@ -260,9 +285,10 @@ class QueueAdapter:
         values = {key: _text(key, value) for key, value in self.parameters.items() if value is not None}
         comment = [template.plain_name(values.get("comment", "")), COMMENT_PREFIX + token if token else ""]
         values["comment"] = COMMENT_SEPARATOR.join(part for part in comment if part)
-        values["directives"] = _directives(self.parameters.get("directives"), self.dialect.directive) or ""
+        values["token"] = token
+        values["directives"] = _directives(self.parameters.get("directives"), self.dialect.spelling) or ""
         values["launch_dir"] = template.quoted(launch_dir)
-        values["job_name"] = template.plain_name(values.get("job_name") or JOB_NAME)
+        values["job_name"] = self.dialect.job_name(template.plain_name(values.get("job_name") or JOB_NAME))
         return template.fill(self.script_template, values)
 
     def submit_command(self, script: str, launch_dir: str) -> Command:
@@ -308,7 +334,7 @@ def ask_status(adapter: QueueAdapter, job_ids: Sequence[str], shell: Shell) -> d
     """
     _check_cluster(adapter, shell)
     dialect = adapter.dialect
-    known = dialect.read_status(shell(adapter.question(dialect.status_argv(adapter.status_cmd))))
+    known = dialect.read_status(shell(adapter.question(dialect.status_argv(adapter.status_cmd, job_ids))))
     missing = [job_id for job_id in job_ids if job_id not in known]
     if missing:
         argvs = dialect.follow_up_argvs(adapter.status_cmd, missing)
@@ -352,7 +378,7 @@ def ask_count(adapter: QueueAdapter, user: str, shell: Shell) -> int:
         SchedulerError: The batch system did not answer.
     """
     argv = adapter.dialect.count_argv(adapter.status_cmd, user, adapter.queue)
-    return adapter.dialect.read_count(shell(adapter.question(argv)))
+    return adapter.dialect.read_count(shell(adapter.question(argv)), adapter.queue)
 
 
 def ask_token(adapter: QueueAdapter, token: str, shell: Shell) -> str | None:
@@ -395,6 +421,9 @@ def adapter_from_identity(identity: Mapping[str, Any]) -> QueueAdapter:
     )
 
 
+TOKEN_PLACES = frozenset({"comment", "token"})
+"""Where a template has a launch's token: at the end of a comment, or as it is."""
+
 COMMANDS = frozenset({"rocket_launch", "pre_rocket", "post_rocket"})
 """Parameters that are shell commands."""
 
@@ -411,7 +440,7 @@ def check_parameters(given: Mapping[str, Any], dialect: Dialect, script_template
     Raises:
         ConfigError: A key is unknown, or a thing is named twice.
     """
-    names = template.names(script_template)
+    names = template.names(script_template) - {"token"}
     checked: dict[str, Any] = {}
     for key, value in given.items():
         name = dialect.aliases.get(key, key)
@@ -446,19 +475,20 @@ def _text(key: str, value: Any) -> str:
     return str(value)
 
 
-def _directives(given: Any, directive: str) -> str | None:
+def _directives(given: Any, spelling: Spelling) -> str | None:
     """The user's own directive lines, from text, a list of options, or options and their values."""
     if isinstance(given, str):
         given = given.splitlines()
     if isinstance(given, Mapping):
-        given = [_option(str(key), value) for key, value in given.items() if value is not False]
+        given = [_option(str(key), value, spelling) for key, value in given.items() if value is not False]
     lines = [line.strip() for line in map(str, given or []) if line.strip()]
-    return "\n".join(line if line.startswith("#") else f"{directive} {_dashed(line)}" for line in lines) or None
+    return "\n".join(line if line.startswith("#") else _directive(line, spelling) for line in lines) or None
 
 
-def _option(name: str, value: Any) -> str:
-    return name if value is None or value is True else f"{name}={value}"
+def _option(name: str, value: Any, spelling: Spelling) -> str:
+    return name if value is None or value is True else f"{name}{spelling.assign}{value}"
 
 
-def _dashed(option: str) -> str:
-    return option if option.startswith("-") else f"--{option}"
+def _directive(option: str, spelling: Spelling) -> str:
+    dashes = "" if option.startswith("-") else spelling.dashes
+    return f"{spelling.directive} {dashes}{option}"

@@ -13,19 +13,21 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from longfuse.errors import SchedulerError
-from longfuse.queue.adapter import NOT_FOUND, Answer, JobStatus, Phase, Submission, SubmitKind, carried_token
+from longfuse.queue.adapter import NOT_FOUND, Answer, JobStatus, Phase, Spelling, Submission, SubmitKind, carried_token
+from longfuse.queue.answers import Plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 PROGRAM = "longfuse.queue.local_spool"
+SPELLING = Spelling(directive="#LOCAL", dashes="--", assign="=", carrier="--comment")
 CAUSES = {"TIMEOUT": "TIMEOUT", "CANCELLED": "CANCELLED"}
 PHASES = {"PENDING": Phase.PENDING, "RUNNING": Phase.RUNNING}
 
 
 @dataclass(frozen=True, slots=True)
-class Local:
-    """The dialect.
+class Local(Plain):
+    """The dialect. All jobs are this user's, and its folder is its name.
 
     Attributes:
         spool: The queue's folder, or None for the user's usual one.
@@ -33,17 +35,12 @@ class Local:
 
     spool: str | None = None
     q_type: str = "local"
-    directive: str = "#LOCAL"
+    spelling: Spelling = SPELLING
 
     @property
     def aliases(self) -> Mapping[str, str]:
         """As in Slurm."""
         return {"time": "walltime"}
-
-    @property
-    def filters(self) -> frozenset[str]:
-        """None."""
-        return frozenset()
 
     def submit_argv(self, program: str, script: str) -> tuple[str, ...]:
         """Answers ``Submitted local job N``."""
@@ -61,47 +58,29 @@ class Local:
     def count_argv(self, program: str, user: str, queue: str | None) -> tuple[str, ...]:
         """All jobs are this user's, and there is one queue."""
         del user, queue
-        return self.status_argv(program)
+        return self.status_argv(program, ())
 
-    def read_count(self, answer: Answer) -> int:
+    def read_count(self, answer: Answer, queue: str | None) -> int:
         """Jobs that have not ended."""
+        del queue
         return sum(status.phase in PHASES.values() for status in self.read_status(answer).values())
 
-    def status_argv(self, program: str) -> tuple[str, ...]:
+    def status_argv(self, program: str, job_ids: Sequence[str]) -> tuple[str, ...]:
         """Answers a JSON list of jobs."""
+        del job_ids
         return self._argv(program, "status")
 
     def read_status(self, answer: Answer) -> dict[str, JobStatus]:
         """One object a job."""
         return {job["job_id"]: _status(job) for job in _jobs(answer)}
 
-    def follow_up_argvs(self, program: str, job_ids: Sequence[str]) -> list[tuple[str, ...]]:
-        """There is nowhere else to ask."""
-        del program, job_ids
-        return []
-
-    def read_follow_up(self, answers: Sequence[Answer]) -> dict[str, JobStatus]:
-        """Nothing was asked."""
-        del answers
-        return {}
-
     def token_argv(self, program: str) -> tuple[str, ...] | None:
         """The list of jobs has their comments."""
-        return self.status_argv(program)
+        return self.status_argv(program, ())
 
     def read_token(self, answer: Answer, token: str) -> str | None:
         """The job whose script has that comment."""
         return next((job["job_id"] for job in _jobs(answer) if carried_token(job["comment"]) == token), None)
-
-    def cluster_argv(self, program: str) -> tuple[str, ...] | None:
-        """Its folder is its name, and known already."""
-        del program
-        return None
-
-    def read_cluster(self, answer: Answer) -> str:
-        """Nothing was asked."""
-        del answer
-        return ""
 
     def cancel_argv(self, job_id: str) -> tuple[str, ...]:
         """Remove it."""

@@ -5,15 +5,14 @@ Job states and reasons: the manual pages of squeue(1) and sbatch(1), section JOB
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from longfuse.errors import SchedulerError
-from longfuse.queue.adapter import NOT_FOUND, Answer, JobStatus, Phase, Submission, SubmitKind, carried_token
+from longfuse.queue.adapter import NOT_FOUND, Answer, JobStatus, Phase, Spelling, Submission, SubmitKind, carried_token
+from longfuse.queue.answers import Marks, Plain, how_it_ended, must_answer, not_submitted, program_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,6 +21,7 @@ PENDING = frozenset({"PENDING", "REQUEUED", "REQUEUE_FED", "REQUEUE_HOLD", "RESV
 RUNNING = frozenset(
     {"RUNNING", "CONFIGURING", "COMPLETING", "RESIZING", "SIGNALING", "STAGE_OUT", "STOPPED", "SUSPENDED"}
 )
+SPELLING = Spelling(directive="#SBATCH", dashes="--", assign="=", carrier="--comment")
 CAUSES = {
     "TIMEOUT": "TIMEOUT",
     "DEADLINE": "TIMEOUT",
@@ -36,42 +36,39 @@ CAUSES = {
 NOWHERE = ("", "(null)", "None assigned")
 """The nodes of a job that never had any."""
 
-UNCLEAR = (
-    "Socket timed out on send/recv operation",
-    "Zero Bytes were transmitted",
-    "(send failure)",
-    "(receive failure)",
-    "(shutdown failure)",
-    "Message send failure",
-    "Message receive failure",
-    "Communication shutdown failure",
-    "Unexpected message received",
+MARKS = Marks(
+    unclear=(
+        "Socket timed out on send/recv operation",
+        "Zero Bytes were transmitted",
+        "(send failure)",
+        "(receive failure)",
+        "(shutdown failure)",
+        "Message send failure",
+        "Message receive failure",
+        "Communication shutdown failure",
+        "Unexpected message received",
+    ),
+    later=(
+        "Unable to contact slurm controller",
+        "Communication connection failure",
+        "Slurm temporarily unable",
+        "Unable to create job record, try again",
+        "Resource temporarily unavailable",
+        "Slurm backup controller in standby mode",
+        "Controller is in standby mode",
+        "Connection refused",
+        "Connection timed out",
+        "SubmitJobsLimit",
+        "SubmitJobLimit",
+        "MaxSubmitJob",
+        "job submission limit reached",
+        "try again later",
+        "Required partition not available",
+        "Protocol authentication error",
+        "Munge encode failed",
+    ),
+    absent=("sbatch: fatal:",),  # no slurm.conf: it got nowhere near a controller
 )
-"""Words after which the job may be in the queue all the same: the connection broke off."""
-
-TRY_LATER = (
-    "Unable to contact slurm controller",
-    "Communication connection failure",
-    "Slurm temporarily unable",
-    "Unable to create job record, try again",
-    "Resource temporarily unavailable",
-    "Slurm backup controller in standby mode",
-    "Controller is in standby mode",
-    "Connection refused",
-    "Connection timed out",
-    "SubmitJobsLimit",
-    "SubmitJobLimit",
-    "MaxSubmitJob",
-    "job submission limit reached",
-    "try again later",
-    "Required partition not available",
-    "Protocol authentication error",
-    "Munge encode failed",
-)
-"""Words with which sbatch says that the same job may be accepted later, or that the fault is not this job's."""
-
-NO_SLURM = ("sbatch: fatal:",)
-"""It got nowhere near a controller, because Slurm is not set up where it was called (no ``slurm.conf``)."""
 
 FILTERS = frozenset(
     {
@@ -91,11 +88,11 @@ _PAIR = re.compile(r"(\w[\w:/-]*)=(\S*)")
 
 
 @dataclass(frozen=True, slots=True)
-class Slurm:
+class Slurm(Plain):
     """The dialect."""
 
     q_type: str = "SLURM"
-    directive: str = "#SBATCH"
+    spelling: Spelling = SPELLING
 
     @property
     def aliases(self) -> Mapping[str, str]:
@@ -116,27 +113,26 @@ class Slurm:
         found = _JOB_ID.search(answer.stdout) or _PARSABLE.search(answer.stdout)
         if found:
             return Submission(SubmitKind.ACCEPTED, job_id=found[1], cluster=found[2] or "")
-        if answer.returncode is None:
-            return Submission(SubmitKind.UNCLEAR, words=f"sbatch did not answer in time {answer.words}".strip())
-        words = answer.words or f"sbatch ended with exit code {answer.returncode} and said nothing"
-        return Submission(_submit_kind(answer.returncode, words), words=words)
+        return not_submitted("sbatch", answer, MARKS)
 
     def count_argv(self, program: str, user: str, queue: str | None) -> tuple[str, ...]:
         """``squeue``: one line a job. Without ``-a`` it knows nothing of partitions that a site hides."""
         return (*_words(program, "squeue"), "-a", "-o", "%u", "-u", user, "-h", *(("-p", queue) if queue else ()))
 
-    def read_count(self, answer: Answer) -> int:
+    def read_count(self, answer: Answer, queue: str | None) -> int:
         """Lines."""
-        _must_answer("squeue", answer)
+        del queue
+        must_answer("squeue", answer)
         return len(answer.stdout.splitlines())
 
-    def status_argv(self, program: str) -> tuple[str, ...]:
+    def status_argv(self, program: str, job_ids: Sequence[str]) -> tuple[str, ...]:
         """``squeue -t all``: also what ended within the last MinJobAge seconds."""
+        del job_ids
         return (*_words(program, "squeue"), "-a", "-r", "-h", "--me", "-t", "all", "-O", _FIELDS)
 
     def read_status(self, answer: Answer) -> dict[str, JobStatus]:
         """One line a job."""
-        _must_answer("squeue", answer)
+        must_answer("squeue", answer)
         found = {}
         for line in answer.stdout.splitlines():
             parts = line.split("|")
@@ -155,7 +151,7 @@ class Slurm:
         """Accounting over controller: it knows more."""
         controller, accounting = answers
         if controller.returncode != NOT_FOUND:
-            _must_answer("scontrol", controller)  # the controller may have gone away just now
+            must_answer("scontrol", controller)  # the controller may have gone away just now
         found = _read_scontrol(controller.stdout)
         if accounting.returncode == 0:
             found.update(_read_sacct(accounting.stdout))
@@ -167,7 +163,7 @@ class Slurm:
 
     def read_token(self, answer: Answer, token: str) -> str | None:
         """The newest job with that comment."""
-        _must_answer("squeue", answer)
+        must_answer("squeue", answer)
         pairs = (line.split("|", 1) for line in answer.stdout.splitlines() if "|" in line)
         found = [job_id for job_id, comment in pairs if carried_token(comment) == token]
         return max(found, key=lambda job_id: (len(job_id), job_id), default=None)
@@ -192,30 +188,7 @@ def make(_extras: Mapping[str, Any]) -> Slurm:
 
 
 def _words(program: str, name: str) -> list[str]:
-    """The command line of one of Slurm's programs, where the user's own ``status_cmd`` has its ``squeue``."""
-    words = shlex.split(program)
-    places = [place for place, word in enumerate(words) if os.path.basename(word) == "squeue"]
-    if not words or not (places or name == "squeue"):
-        return [name]
-    for place in places:
-        words[place] = os.path.join(os.path.dirname(words[place]), name)
-    return words
-
-
-def _submit_kind(returncode: int, words: str) -> SubmitKind:
-    """What it means that sbatch named no job."""
-    if returncode <= 0 or any(mark in words for mark in UNCLEAR):  # below 0: a signal ended it
-        return SubmitKind.UNCLEAR
-    if any(mark in words for mark in TRY_LATER):
-        return SubmitKind.LATER
-    absent = returncode == NOT_FOUND or any(mark in words for mark in NO_SLURM)
-    return SubmitKind.ABSENT if absent else SubmitKind.REFUSED
-
-
-def _must_answer(program: str, answer: Answer) -> None:
-    if answer.returncode != 0:
-        words = answer.words or ("no answer in time" if answer.returncode is None else f"exit code {answer.returncode}")
-        raise SchedulerError(f"{program} does not answer: {words}")
+    return program_words(program, "squeue", name)
 
 
 def _status(job_id: str, word: str, ended: str, nodes: str, code: str, reason: str) -> JobStatus:
@@ -246,9 +219,11 @@ def _exit(code: str) -> str:
     if code.isdecimal():
         code = f"{int(code) >> 8}:{int(code) & 127}"
     exited, _, signalled = code.partition(":")
-    if signalled not in ("", "0"):
-        return f"signal {signalled}"
-    return f"exit code {exited}" if exited not in ("", "0") else ""
+    return how_it_ended(_number(exited), _number(signalled))
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() else 0
 
 
 def _read_scontrol(text: str) -> dict[str, JobStatus]:
