@@ -231,11 +231,16 @@ class Engine:
         if state is State.COMPLETED and launch is not None and launch.action:
             self._apply_action(fw_id, launch)
 
-    def _become(self, fw_id: int, state: State) -> None:
-        """The one place where a state changes: counters follow, children are looked at again."""
+    def _become(self, fw_id: int, state: State, by: int | None = None) -> None:
+        """The one place where a state changes: counters follow, children are looked at again.
+
+        ``by`` is the Firework whose FWAction holds this one; None is a person.
+        """
         before = self._view.node(fw_id)
         if before.state is state:
             return
+        if state in HELD:
+            self._view.holds[fw_id] = by
         affects_children = before.state in ENDED or state in ENDED
         children = self._view.children(fw_id) if affects_children else []
         blocking = state is State.FIZZLED and self._blocks(children)
@@ -321,13 +326,13 @@ class Engine:
             for child in self._view.children(fw_id):
                 if self._view.node(child).state is State.COMPLETED:
                     self._rerun(child)  # else a reignite would apply its action a second time
-                self._become(child, State.DEFUSED)
+                self._become(child, State.DEFUSED, by=fw_id)
         if action.get("defuse_workflow"):
             members = self._view.members(self._view.node(fw_id).wf_id)
             self._view.load(members)
             for member in members:
                 if self._view.node(member).state not in ENDED:
-                    self._become(member, State.DEFUSED)
+                    self._become(member, State.DEFUSED, by=fw_id)
 
     def _grow(self, fw_id: int, action: Mapping[str, Any], sharers: Sequence[int]) -> None:
         """Detours, ``append_wfs``, additions; where ``append_wfs`` names a duplicate as parent, this one is meant."""

@@ -96,6 +96,7 @@ class Changes:
         tallies: The new tally of each workflow that an event touched, by wf_id.
         shared: New (fw_id, launch_id) pairs: that launch of another Firework counts for this one, too.
         reruns: Fireworks that a rerun reset, in the order it reached them; for the report to the user.
+        holds: Fireworks that became held, and the Firework whose FWAction said so; None: a person.
         duplicates: Those of them that were rerun because they share a launch with the one that was asked for.
 
     A launch passes to another Firework that shares it when its own archives it.
@@ -109,6 +110,7 @@ class Changes:
     tallies: dict[int, Tally] = field(default_factory=dict)
     shared: list[tuple[int, int]] = field(default_factory=list)
     reruns: list[int] = field(default_factory=list)
+    holds: dict[int, int | None] = field(default_factory=dict)
     duplicates: list[int] = field(default_factory=list)
 
 

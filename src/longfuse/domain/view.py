@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from longfuse.domain.graph import Changes, LaunchView, NewNode, Node, Tally
-from longfuse.domain.states import State
+from longfuse.domain.states import HELD, State
 from longfuse.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class View:
         self._sharers: dict[int, list[int]] = {}
         self._shared: list[tuple[int, int]] = []
         self.reruns: list[int] = []
+        self.holds: dict[int, int | None] = {}
         self.duplicates: list[int] = []
 
     # --- reading
@@ -208,6 +209,7 @@ class View:
             tallies={i: count.tally() for i, count in self._tallies.items() if count.changed},
             shared=list(self._shared),
             reruns=list(self.reruns),
+            holds={i: by for i, by in self.holds.items() if self._nodes[i].state in HELD},
             duplicates=list(self.duplicates),
         )
 

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 from longfuse.domain.engine import workflow_state
 from longfuse.domain.graph import LaunchView, MemoryGraph, NewNode
 from longfuse.domain.query import matches
-from longfuse.domain.states import State
+from longfuse.domain.states import HELD, State
+from longfuse.errors import QueryError
 from longfuse.store import documents, jsontext
-from longfuse.store.records import FireworkRecord
+from longfuse.store.records import FireworkRecord, Hold
 from longfuse.store.rows import priority_of
 from longfuse.store.seam import Collection
 from longfuse.store.search import SEARCHABLE, no_sort, unknown_order
@@ -44,6 +45,7 @@ class Tables:
         times: ``created_on`` and ``updated_on`` of each Firework.
         shared: Whether the launch is archived for the Firework that shares it, by (fw_id, launch_id).
         files: Each file of the FilePad, with its content.
+        holds: Who held a Firework last.
     """
 
     launchpad_id: str = field(default_factory=lambda: secrets.token_hex(16))
@@ -54,6 +56,7 @@ class Tables:
     runs: dict[int, OfflineRun] = field(default_factory=dict)
     shared: dict[tuple[int, int], bool] = field(default_factory=dict)
     files: dict[int, tuple[FileRecord, list[bytes]]] = field(default_factory=dict)
+    holds: dict[int, Hold] = field(default_factory=dict)
     next_file_id: int = 1
     next_wf_id: int = 1
     next_launch_id: int = 1
@@ -153,6 +156,11 @@ class MemoryReader:
         """The relay's memory of these launches."""
         return _picked(self._tables.runs, launch_ids)
 
+    def holds(self, fw_ids: Sequence[int]) -> dict[int, Hold]:
+        """Who held these Fireworks, and when."""
+        held = (i for i, node in self._graph.nodes(fw_ids).items() if node.state in HELD)
+        return {i: self._tables.holds[i] for i in held if i in self._tables.holds}
+
     # --- records by what they hold
     def find(
         self,
@@ -172,6 +180,17 @@ class MemoryReader:
     def state_counts(self, collection: Collection) -> dict[State, int]:
         """How many records are in each state."""
         return dict(Counter(State(document["state"]) for document in self._all(collection).values()))
+
+    def count_by(
+        self, collection: Collection, fields: Sequence[tuple[str, int]], where: Filter | None = None
+    ) -> dict[tuple[Any, ...], int]:
+        """How many matching records have the same values in these scalar fields."""
+        known = SEARCHABLE[collection].fields.scalars
+        strangers = [name for name, _ in fields if name not in known]
+        if strangers:
+            raise QueryError(f"Cannot count by {strangers[0]!r}. Count by one of: {', '.join(sorted(known))}.")
+        found = [document for document in self._all(collection).values() if where is None or matches(where, document)]
+        return dict(Counter(tuple(_start(each.get(name), length) for name, length in fields) for each in found))
 
     def fireworks_of_launches(
         self, where: Filter | None, *, sort: Sequence[tuple[str, int]] = (), limit: int = 0
@@ -314,6 +333,7 @@ class MemoryTransaction(MemoryReader):
             self._tables.times[fw_id] = (self._tables.times[fw_id][0], now)
         self._archive_launches(changes.archived)
         self._tables.shared.update(dict.fromkeys(changes.shared, False))
+        self._tables.holds.update({i: Hold(since=now, by_fw_id=by) for i, by in changes.holds.items()})
         for wf_id, tally in changes.tallies.items():
             workflow = self._tables.workflows[wf_id]
             changed = replace(workflow, tally=tally, state=workflow_state(tally), updated_on=now)
@@ -341,6 +361,7 @@ class MemoryTransaction(MemoryReader):
             graph.child_ids,
             graph.parent_ids,
             tables.times,
+            tables.holds,
         ):
             _drop(by_firework, gone)
         for by_workflow in (graph.members_of, graph.tally_of, tables.workflows):
@@ -447,6 +468,11 @@ def _view(record: LaunchRecord) -> LaunchView:
 def _kept(value: Any) -> Any:
     """The value as it comes back from a database."""
     return jsontext.loads(jsontext.dumps(value))
+
+
+def _start(value: Any, length: int) -> Any:
+    """The first characters of a text; 0 means all."""
+    return value if value is None or not length else str(value)[:length]
 
 
 def _sort_key(value: Any) -> tuple[bool, Any]:

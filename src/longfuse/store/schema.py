@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Dialect
     from sqlalchemy.sql.elements import ColumnElement
 
-HEAD = "0002"
+HEAD = "0003"
 """The revision of these tables."""
 
 VERSION_TABLE = "alembic_version"
@@ -301,5 +301,14 @@ filepad_chunks = Table(
 )
 """What the files hold, in pieces."""
 
-RECORD_TABLES = (shared_launches, dupe_specs, offline_runs, launches, links, specs, fireworks, workflows)
+holds = Table(
+    "holds",
+    metadata,
+    _reference("fw_id", "fireworks.fw_id", primary_key=True, autoincrement=False),
+    _required("since", Moment),
+    Column("by_fw_id", Integer),
+)
+"""Who held a Firework last: the Firework of that FWAction, or NULL for a person; tells something while it is held."""
+
+RECORD_TABLES = (holds, shared_launches, dupe_specs, offline_runs, launches, links, specs, fireworks, workflows)
 """What a reset empties, referring tables first; the FilePad stays."""

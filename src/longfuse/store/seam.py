@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from longfuse.domain.graph import Changes
     from longfuse.domain.query import Filter
     from longfuse.domain.states import State
-    from longfuse.store.records import FileRecord, FireworkRecord, LaunchRecord, OfflineRun, WorkflowRecord
+    from longfuse.store.records import FileRecord, FireworkRecord, Hold, LaunchRecord, OfflineRun, WorkflowRecord
 
 
 class Collection(Enum):
@@ -67,6 +67,9 @@ class Reader(Graph, Protocol):
     def offline_runs(self, launch_ids: Sequence[int]) -> dict[int, OfflineRun]:
         """The relay's memory of these launches."""
 
+    def holds(self, fw_ids: Sequence[int]) -> dict[int, Hold]:
+        """Who held these Fireworks, and when; of those that are not held (any more): absent."""
+
     # --- records by what they hold
     def find(
         self,
@@ -91,6 +94,23 @@ class Reader(Graph, Protocol):
 
     def state_counts(self, collection: Collection) -> dict[State, int]:
         """How many records are in each state; states without any are absent."""
+
+    def count_by(
+        self, collection: Collection, fields: Sequence[tuple[str, int]], where: Filter | None = None
+    ) -> dict[tuple[Any, ...], int]:
+        """How many matching records have the same values in these scalar fields.
+
+        Args:
+            collection: What it is about.
+            fields: Pairs of a scalar field and how many of its first characters count; 0 means all.
+            where: The filter; None matches all.
+
+        Returns:
+            The numbers by the fields' values, as text; None where a record has none.
+
+        Raises:
+            QueryError: There is no such scalar field.
+        """
 
     def fireworks_of_launches(
         self, where: Filter | None, *, sort: Sequence[tuple[str, int]] = (), limit: int = 0

@@ -52,6 +52,23 @@ class Searchable:
         """Selects how many records match."""
         return self.matching(where).with_only_columns(func.count(), maintain_column_froms=True)
 
+    def counting_by(self, fields: Sequence[tuple[str, int]], where: Filter | None) -> Select[Any]:
+        """Selects the values of these scalar fields, or their first characters, and how many records have them.
+
+        Raises:
+            QueryError: There is no such field.
+        """
+        groups = [self._start(name, length) for name, length in fields]
+        return (
+            self.matching(where).with_only_columns(*groups, func.count(), maintain_column_froms=True).group_by(*groups)
+        )
+
+    def _start(self, name: str, length: int) -> ColumnElement[Any]:
+        column = self.fields.scalars.get(name)
+        if column is None:
+            raise QueryError(f"Cannot count by {name!r}. Count by one of: {', '.join(sorted(self.fields.scalars))}.")
+        return func.substr(column, 1, length) if length else column
+
     def ordered(self, statement: Select[int], sort: Sequence[tuple[str, int]], limit: int) -> Select[int]:
         """The same, sorted, last of all by ascending id; at most ``limit``, all if that is 0.
 

@@ -17,12 +17,12 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from longfuse.domain.dupefinder import KEY as DUPEFINDER
 from longfuse.domain.engine import workflow_state
-from longfuse.domain.states import State
+from longfuse.domain.states import HELD, State
 from longfuse.store.documents import firework_document
 from longfuse.store.files import SqlFileReader, SqlFileWriter
 from longfuse.store.filters import digest_of
 from longfuse.store.idsets import among, id_set
-from longfuse.store.records import FireworkRecord
+from longfuse.store.records import FireworkRecord, Hold
 from longfuse.store.rows import (
     FIREWORK_COLUMNS,
     LAUNCH_COLUMNS,
@@ -56,6 +56,7 @@ from longfuse.store.schema import (
     counters,
     dupe_specs,
     fireworks,
+    holds,
     launches,
     links,
     meta,
@@ -164,6 +165,12 @@ _UPDATE_TALLY = update(workflows).where(workflows.c.wf_id == bindparam("this"))
 _UPDATE_LAUNCH = update(launches).where(launches.c.launch_id == bindparam("this"))
 _ARCHIVE = update(launches).where(among(launches.c.fw_id), launches.c.archived.is_(False)).values(archived=True)
 _PUT_OFFLINE_RUN = _replacing(offline_runs)
+_PUT_HOLD = _replacing(holds)
+_HOLDS = (
+    select(holds.c.fw_id, holds.c.since, holds.c.by_fw_id)
+    .select_from(holds.join(fireworks))
+    .where(among(holds.c.fw_id), fireworks.c.state.in_(HELD))
+)
 _FORGET_DIGESTS = delete(dupe_specs).where(among(dupe_specs.c.fw_id))
 _DELETE_WORKFLOWS = delete(workflows).where(among(workflows.c.wf_id))
 
@@ -268,6 +275,10 @@ class SqlReader(SqlFileReader):
         runs = (offline_run_of(row) for row in self._rows(_OFFLINE_RUNS, launch_ids))
         return {run.launch_id: run for run in runs}
 
+    def holds(self, fw_ids: Sequence[int]) -> dict[int, Hold]:
+        """Who held these Fireworks, and when."""
+        return {row.fw_id: Hold(since=row.since, by_fw_id=row.by_fw_id) for row in self._rows(_HOLDS, fw_ids)}
+
     # --- records by what they hold
     def find(
         self,
@@ -288,6 +299,13 @@ class SqlReader(SqlFileReader):
     def state_counts(self, collection: Collection) -> dict[State, int]:
         """How many records are in each state."""
         return {row[0]: row[1] for row in self._connection.execute(_STATE_COUNTS[collection])}
+
+    def count_by(
+        self, collection: Collection, fields: Sequence[tuple[str, int]], where: Filter | None = None
+    ) -> dict[tuple[Any, ...], int]:
+        """How many matching records have the same values in these scalar fields."""
+        rows = self._connection.execute(SEARCHABLE[collection].counting_by(fields, where))
+        return {tuple(row[:-1]): row[-1] for row in rows}
 
     def fireworks_of_launches(
         self, where: Filter | None, *, sort: Sequence[tuple[str, int]] = (), limit: int = 0
@@ -366,6 +384,7 @@ class SqlTransaction(SqlFileWriter, SqlReader):
         self._note_digests(changes.specs)
         self._archive_launches(changes, now)
         self._sharing.share(changes.shared)
+        self._run(_PUT_HOLD, [{"fw_id": i, "since": now, "by_fw_id": by} for i, by in changes.holds.items()])
         self._run(_UPDATE_TALLY, [_tally_update(i, tally, now) for i, tally in changes.tallies.items()])
 
     def take_ready(self, where: Filter | None, *, limit: int = 1, order: str = "") -> list[int]:
