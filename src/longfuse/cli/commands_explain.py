@@ -1,19 +1,22 @@
-"""``lpad config``."""
+"""``lpad why | config``."""
 
 from __future__ import annotations
 
 import argparse
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from longfuse.cli.opening import settings_of
-from longfuse.cli.output import FORMATS, show_value
+from longfuse.cli.opening import launchpad_of, settings_of
+from longfuse.cli.output import FORMATS, show, show_value
+from longfuse.cli.selection import fw_id_list
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from longfuse.launchpad.why import Subject
     from longfuse.settings import Settings
 
-EXAMPLES = {"config": "lpad config"}
+EXAMPLES = {"why": "lpad why 12 13", "config": "lpad config"}
 
 VARIABLES = ("FW_CONFIG_FILE", "LONGFUSE_DEBUG", "LONGFUSE_LOCAL_QUEUE", "XDG_DATA_HOME")
 """What counts of the environment."""
@@ -29,6 +32,56 @@ def add_output(parser: argparse.ArgumentParser) -> None:
         default=argparse.SUPPRESS,
         help="for a program instead of a person",
     )
+
+
+# --- why
+def _why_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("fw_id", nargs="+", type=fw_id_list, help="the Fireworks: 12 13, or 12,13")
+    parser.add_argument(
+        "-w",
+        "--fworker_file",
+        metavar="FILE",
+        help="the worker to which READY ones are shown (default: my_fworker.yaml)",
+    )
+    add_output(parser)
+    parser.set_defaults(run=_why)
+
+
+def _why(args: argparse.Namespace) -> int:
+    from longfuse.domain.wire import now
+    from longfuse.launchpad.why import explain
+    from longfuse.settings import fworker
+
+    settings = settings_of(args)
+    ids = list(dict.fromkeys(chain.from_iterable(args.fw_id)))
+    subjects = _with_jobs(launchpad_of(settings).evidence(ids, fworker(settings)))
+    explained = [explain(subject, now()) for subject in subjects]
+    if not args.human:
+        show([{**each.facts, "sentence": each.sentence} for each in explained], args.output)
+        return 0
+    for each in explained:
+        print(each.sentence + (f"\n    {each.todo}" if each.todo else ""))
+    return 0
+
+
+def _with_jobs(subjects: Sequence[Subject]) -> list[Subject]:
+    """The same with the batch systems' word on their jobs, and on those of what they wait for; each is asked once."""
+    from dataclasses import replace
+
+    from longfuse.launchers.shell import run
+    from longfuse.launchpad.why import Job
+    from longfuse.relay import ask_jobs
+
+    everybody = [*subjects, *(blocker.subject for subject in subjects for blocker in subject.blockers)]
+    statuses, silences = ask_jobs([each.launch for each in everybody if each.launch is not None], run)
+
+    def told(subject: Subject) -> Subject:
+        launch_id = subject.launch.launch_id if subject.launch is not None else 0
+        job = Job(status=statuses.get(launch_id), silence=silences.get(launch_id, ""))
+        blockers = [replace(blocker, subject=told(blocker.subject)) for blocker in subject.blockers]
+        return replace(subject, job=job, blockers=blockers)
+
+    return [told(subject) for subject in subjects]
 
 
 # --- config
@@ -137,4 +190,4 @@ def _short(value: Any) -> str:
     return value if isinstance(value, str) and value else json.dumps(value)
 
 
-OPTIONS: dict[str, Callable[[Any], None]] = {"config": _config_options}
+OPTIONS: dict[str, Callable[[Any], None]] = {"why": _why_options, "config": _config_options}

@@ -52,6 +52,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "delete_wflows": (CHANGE, "remove whole workflows", "delete_wfs"),
     "recover_offline": (OFFLINE, "read back what offline launches have reported in files", ""),
     "forget_offline": (OFFLINE, "stop reading the files of offline launches", ""),
+    "why": (EXPLAIN, "say why Fireworks are not running, or ended as they did", ""),
     "config": (EXPLAIN, "show every setting, and what set it", ""),
     "check_wflow": (LATER, "", ""),
     "get_fws_in_wflows": (LATER, "", "get_fws_in_wfs"),

@@ -23,7 +23,7 @@ from longfuse.domain.wire import now, parse_iso, recursive_dict
 from longfuse.domain.workflow import Workflow
 from longfuse.errors import InputError
 from longfuse.launchdir.ticket import DEFAULT_PING_INTERVAL_S
-from longfuse.launchpad import adding, control, launches, location, lookup
+from longfuse.launchpad import adding, control, evidence, launches, location, lookup
 from longfuse.launchpad.history import touched
 from longfuse.launchpad.ingest import ingest
 from longfuse.launchpad.launches import Checkout, Reservation
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from longfuse.domain.action import FWAction
     from longfuse.launchpad.outcomes import Outcome
     from longfuse.launchpad.verdict import Sighting
+    from longfuse.launchpad.why import Subject
     from longfuse.store.records import LaunchRecord, OfflineRun
     from longfuse.store.seam import Store
 
@@ -291,6 +292,14 @@ class LaunchPad:
         """All Fireworks of the Workflow of a Firework."""
         with self._store.read() as reader:
             return reader.members(control.node_or_error(reader, fw_id).wf_id)
+
+    def evidence(self, fw_ids: Sequence[int], fworker: FWorker | None = None) -> list[Subject]:
+        """What is on record of these Fireworks, for `longfuse.launchpad.why.explain`; READY ones are shown to a worker.
+
+        Raises:
+            NotFoundError: One does not exist.
+        """
+        return evidence.gather(self._store, fw_ids, fworker or FWorker())
 
     def get_state_counts(self) -> dict[State, int]:
         """How many Fireworks are in each state."""

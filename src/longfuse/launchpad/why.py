@@ -207,7 +207,7 @@ def _in_short(subject: Subject, now: datetime) -> str:
         case State.RUNNING if launch is not None and launch.time_start:
             return f"RUNNING for {age(now - launch.time_start)}"
         case State.RESERVED if launch is not None and launch.reservation_id:
-            return f"RESERVED as job {launch.reservation_id}"
+            return f"RESERVED as job {launch.reservation_id}{_job(subject.job)[0]}"
         case state if state in HELD:
             return f"{state} {_by_whom(subject.hold, now)}".strip()
         case state:
