@@ -10,7 +10,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from longfuse.cli.opening import launchpad_of, settings_of
-from longfuse.cli.selection import add_selection, fws_to_change
+from longfuse.cli.selection import add_selection, ask, check_known, fw_id_list, fws_to_change
+from longfuse.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +32,13 @@ MOST_S = 300.0
 
 def _recover_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "-i", "--ignore_errors", action="store_true", help="accepted for FireWorks' sake: an error never loses a result"
+        "-i",
+        "--ignore_errors",
+        nargs="?",
+        type=fw_id_list,
+        const=[],
+        metavar="IDS",
+        help="only these Fireworks; without ids accepted for FireWorks' sake: an error never loses a result",
     )
     parser.add_argument(
         "-w",
@@ -40,6 +47,18 @@ def _recover_options(parser: argparse.ArgumentParser) -> None:
         help="only launches of this worker; '' means all (default: the worker of my_fworker.yaml; without one: all)",
     )
     parser.add_argument("-pe", "--print-errors", action="store_true", help="name the launch directory of each problem")
+    parser.add_argument(
+        "--search",
+        nargs="+",
+        metavar="ROOT",
+        help="look below these folders for launch directories that were moved, note where they are, and recover",
+    )
+    parser.add_argument(
+        "--lost",
+        action="store_true",
+        help="with -i: these will never report, their directories are gone; FIZZLED, cause LOST",
+    )
+    parser.add_argument("--password", metavar="DATE", help="today's date: with --lost, no question for more than 10")
     parser.add_argument(
         "--watch", action="store_true", help="go on recovering until Ctrl-C, seldom while nothing happens; print news"
     )
@@ -61,7 +80,12 @@ def _recover(args: argparse.Namespace) -> int:
         args.fworker_file = None
     settings = settings_of(args)
     launchpad = launchpad_of(settings)
-    recovery = _recovery(launchpad, None if everybody else _worker_name(settings), settings)
+    worker = None if everybody else _worker_name(settings)
+    recovery = _recovery(launchpad, worker, settings, args.ignore_errors or None)
+    if args.lost:
+        return _declare_lost(args, launchpad, settings)
+    if args.search:
+        _search(launchpad, args.search)
     if args.watch:
         return _watch(recovery, args.interval)
     report = recovery()
@@ -69,18 +93,21 @@ def _recover(args: argparse.Namespace) -> int:
     return 1 if report.needs_person else 0
 
 
-def _recovery(launchpad: LaunchPad, worker: str | None, settings: Settings) -> Callable[[], RecoveryReport]:
+def _recovery(
+    launchpad: LaunchPad, worker: str | None, settings: Settings, fw_ids: list[int] | None
+) -> Callable[[], RecoveryReport]:
     """One pass, with progress on a terminal once it takes long."""
     from longfuse.launchers.shell import run
     from longfuse.relay import recover
 
     def one_pass() -> RecoveryReport:
-        progress = _Progress()
+        progress = _Progress("launches looked at")
         try:
             return recover(
                 launchpad,
                 worker=worker,
                 shell=run,
+                fw_ids=fw_ids,
                 grace_s=settings.config.OFFLINE_GRACE_SECS,
                 progress=progress if sys.stderr.isatty() else None,
             )
@@ -88,6 +115,39 @@ def _recovery(launchpad: LaunchPad, worker: str | None, settings: Settings) -> C
             progress.end()
 
     return one_pass
+
+
+def _declare_lost(args: argparse.Namespace, launchpad: LaunchPad, settings: Settings) -> int:
+    """What will never report. Their late results, should there be any, count all the same."""
+    if not args.ignore_errors:
+        raise InputError("--lost needs the Fireworks that are lost: `lpad recover_offline --lost -i 7,8`")
+    ids = args.ignore_errors
+    check_known(launchpad, ids, "; nothing was changed")
+    ask(ids, args.password, settings.config.PW_CHECK_NUM)
+    launch_ids = [launch.launch_id for run, launch in launchpad.open_offline_runs() if run.fw_id in set(ids)]
+    lost = launchpad.declare_lost(launch_ids, "declared lost by hand: its launch directory is gone")
+    print(f"{len(lost)} job(s) declared lost: {sorted(lost)}")
+    rest = sorted(set(ids) - set(lost))
+    if rest:
+        log.warning("Not RESERVED or RUNNING from files, so left as they are: %s", rest)
+    return 0 if lost else 1
+
+
+def _search(launchpad: LaunchPad, roots: list[str]) -> None:
+    """Tell which launch directories were found elsewhere."""
+    from longfuse.launchers.moved import search
+
+    progress = _Progress("folders looked into")
+    try:
+        report = search(launchpad, roots, progress if sys.stderr.isatty() else None)
+    finally:
+        progress.end()
+    for move in report.moved:
+        print(f"fw_id {move.fw_id}: found in {move.now} (was {move.was})")
+    for problem in report.problems:
+        log.warning("%s", problem)
+    foreign = f", {report.foreign} of other LaunchPads" if report.foreign else ""
+    print(f"{report.folders} folder(s) searched: {report.found} launch(es) found{foreign}, {len(report.moved)} moved")
 
 
 def _watch(recovery: Callable[[], RecoveryReport], interval_s: float) -> int:
@@ -122,15 +182,20 @@ def _worker_name(settings: Settings) -> str | None:
 
 
 class _Progress:
-    """A line on the terminal, once it takes long."""
+    """A line on the terminal, once it takes long.
 
-    def __init__(self) -> None:
+    Args:
+        what: What is counted.
+    """
+
+    def __init__(self, what: str) -> None:
+        self._what = what
         self._began = time.monotonic()
         self._shown = False
 
-    def __call__(self, done: int, total: int) -> None:
+    def __call__(self, done: int, total: int | None = None) -> None:
         if time.monotonic() - self._began > PROGRESS_AFTER_S:
-            sys.stderr.write(f"\r{done} of {total} launches looked at")
+            sys.stderr.write(f"\r{done} {self._what}" if total is None else f"\r{done} of {total} {self._what}")
             sys.stderr.flush()
             self._shown = True
 

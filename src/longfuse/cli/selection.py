@@ -119,7 +119,7 @@ def fws_to_change(launchpad: LaunchPad, args: argparse.Namespace, limit: int) ->
     else:
         launches_mode = getattr(args, "launches_mode", False)
         ids = launchpad.get_fw_ids(query_of(args, "fw_id"), launches_mode=launches_mode)
-    _ask(ids, args.password, limit)
+    ask(ids, args.password, limit)
     return list(ids)
 
 
@@ -129,7 +129,7 @@ def wfs_to_change(launchpad: LaunchPad, args: argparse.Namespace, limit: int) ->
     if args.fw_id is not None:
         check_known(launchpad, args.fw_id, "; nothing was changed")
     ids: list[int] = launchpad.get_wf_ids(query_of(args, "nodes"))
-    _ask(ids, args.password, limit)
+    ask(ids, args.password, limit)
     return ids
 
 
@@ -150,8 +150,12 @@ def check_known(launchpad: LaunchPad, ids: list[int], consequence: str = "") -> 
         raise NotFoundError(f"No Firework exists with id: {', '.join(map(str, strangers))}{consequence}")
 
 
-def _ask(ids: list[int], password: str | None, limit: int) -> None:
-    """FireWorks' consent to change many: today's date, or a yes."""
+def ask(ids: list[int], password: str | None, limit: int) -> None:
+    """FireWorks' consent to change more than ``limit`` entries: today's date, or a yes.
+
+    Raises:
+        InputError: No consent.
+    """
     if len(ids) <= limit:
         return
     today = date.today().isoformat()  # noqa: DTZ011 - a person reads the date off a local calendar

@@ -126,8 +126,8 @@ def rapidfire(launcher: Launcher, launch_dir: str, limits: Limits, watch: Watch 
     A job that is refused is set aside and the next one is submitted. Only if the same words refuse one after the other
     it ends: for an account that has run out, all that is READY would be FIZZLED. A batch system that cannot take jobs
     now is asked again a few times, with growing pauses. Without ``nlaunches`` it ends when nothing is READY: what waits
-    for running jobs becomes READY when their results are recovered. ENDLESS ends by its ``timeout_s`` only: a LaunchPad,
-    a disk or a batch system that is away is told and waited for.
+    for running jobs becomes READY when their results are recovered. ENDLESS ends by its ``timeout_s`` only: a
+    LaunchPad, a disk or a batch system that is away is told and waited for.
 
     Args:
         launcher: Submits a job.

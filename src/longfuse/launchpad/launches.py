@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from longfuse.domain import query
-from longfuse.domain.dupefinder import KEY as DUPEFINDER
 from longfuse.domain.engine import Engine
 from longfuse.domain.events import Launched, Released, Shared
-from longfuse.domain.firework import Firework
+from longfuse.domain.firework import DUPEFINDER, Firework
 from longfuse.domain.graph import LaunchView
 from longfuse.domain.states import HELD, State
 from longfuse.domain.wire import iso
@@ -22,7 +21,7 @@ from longfuse.store.records import LaunchRecord, OfflineRun
 from longfuse.store.seam import Collection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from longfuse.domain.fworker import FWorker
@@ -268,6 +267,34 @@ def end(
         if not launch.archived:
             apply(tx, [Launched(launch.fw_id, view(launch))], now)
     return launch
+
+
+def declare_lost(store: Store, launch_ids: Sequence[int], reason: str, now: datetime) -> list[int]:
+    """A person says that these launches will never report: they are FIZZLED, cause LOST.
+
+    The relay goes on looking for their files: a result that comes all the same counts, if nothing has replaced it.
+
+    Returns:
+        The Fireworks of those that had not ended.
+    """
+    with store.write() as tx:
+        found = tx.launch_records(launch_ids)
+        for launch_id in launch_ids:
+            if launch_id not in found:
+                launch_or_error(tx, launch_id)
+        live = [x for x in found.values() if x.state in (State.RESERVED, State.RUNNING)]
+        lost = [replace(_enter(x, State.FIZZLED, now), time_end=now, cause="LOST", reason=reason) for x in live]
+        tx.update_launches(lost)
+        apply(tx, [Launched(x.fw_id, view(x)) for x in lost if not x.archived], now)
+    return [launch.fw_id for launch in lost]
+
+
+def move(store: Store, places: Mapping[int, str], now: datetime) -> None:
+    """Launch directories are somewhere else now: the relay looks at their files there, from the beginning."""
+    with store.write() as tx:
+        tx.update_launches([replace(x, launch_dir=places[i]) for i, x in tx.launch_records(list(places)).items()])
+        runs = tx.offline_runs(list(places)).values()
+        tx.put_offline_runs([replace(run, signature="", problem="", updated_on=now) for run in runs])
 
 
 def change_launch_dir(store: Store, launch_id: int, launch_dir: str) -> None:

@@ -24,6 +24,7 @@ from longfuse.domain.workflow import Workflow
 from longfuse.errors import InputError
 from longfuse.launchdir.ticket import DEFAULT_PING_INTERVAL_S
 from longfuse.launchpad import adding, control, evidence, launches, location, lookup
+from longfuse.launchpad.collections import Database, DocumentCollection
 from longfuse.launchpad.history import touched
 from longfuse.launchpad.ingest import ingest
 from longfuse.launchpad.launches import Checkout, Reservation
@@ -158,6 +159,27 @@ class LaunchPad:
         with self._store.write() as tx:
             tx.reset()
         self.m_logger.info("LaunchPad was RESET.")
+
+    # --- FireWorks' collections
+    @property
+    def fireworks(self) -> DocumentCollection:
+        """The Fireworks as FireWorks' documents, to read only."""
+        return self.db["fireworks"]
+
+    @property
+    def launches(self) -> DocumentCollection:
+        """The launches as FireWorks' documents, to read only."""
+        return self.db["launches"]
+
+    @property
+    def workflows(self) -> DocumentCollection:
+        """The Workflows as FireWorks' documents, to read only."""
+        return self.db["workflows"]
+
+    @property
+    def db(self) -> Database:
+        """The three by their names."""
+        return Database(self._store)
 
     # --- adding
     def add_wf(self, wf: Workflow | Firework, reassign_all: bool = True) -> dict[int, int]:
@@ -563,8 +585,22 @@ class LaunchPad:
         return launch_document(launches.end(self._store, launch_id, State(state), document, now()))
 
     def mark_fizzled(self, launch_id: int) -> None:
-        """Declare a launch lost."""
-        launches.end(self._store, launch_id, State.FIZZLED, None, now(), cause="LOST", reason="declared lost by hand")
+        """Declare a launch lost; a result that comes all the same counts, if nothing has replaced it."""
+        self.declare_lost([launch_id])
+
+    def declare_lost(self, launch_ids: Sequence[int], reason: str = "declared lost by hand") -> list[int]:
+        """The same for many launches in one transaction; returns the Fireworks of those that had not ended."""
+        return launches.declare_lost(self._store, launch_ids, reason, now())
+
+    def launch_records(self, launch_ids: Sequence[int]) -> dict[int, LaunchRecord]:
+        """Launches as the store has them, by id; those that exist."""
+        with self._store.read() as reader:
+            return reader.launch_records(launch_ids)
+
+    def move_launches(self, places: Mapping[int, str]) -> None:
+        """Note by launch id where launch directories are now; their files are read anew there."""
+        if places:
+            launches.move(self._store, places, now())
 
     def ping_launch(
         self, launch_id: int, ptime: datetime | str | None = None, checkpoint: dict[str, Any] | None = None
