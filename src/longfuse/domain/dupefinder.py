@@ -8,9 +8,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Self
 
-KEY = "_dupefinder"
-"""The key of a spec that holds a duplicate finder, as an object or in wire form."""
-
 
 class DupeFinderBase(FWSerializable):
     """Says which Fireworks are duplicates of one that is about to run.

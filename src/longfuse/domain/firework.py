@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 TASKS = "_tasks"
 """The key of a spec under which the Firetasks are written."""
 
+DUPEFINDER = "_dupefinder"
+"""The key of a spec that holds a duplicate finder, as an object or in wire form."""
+
 DEFAULT_NAME = "Unnamed FW"
 
 _ids = count(1)
@@ -219,7 +222,16 @@ def _spec_of(document: dict[str, Any]) -> dict[str, Any]:
         raise SerializationError(f"Not a Firework, for it has no spec: {document!r:.80}")
     if TASKS not in spec:
         raise SerializationError(f"The spec of Firework {document.get('fw_id', '')} lacks {TASKS}: {spec!r:.80}")
-    return {key: recursive_load(value) for key, value in spec.items()}
+    return {key: _loaded(key, value) for key, value in spec.items()}
+
+
+def _loaded(key: str, value: Any) -> Any:
+    try:
+        return recursive_load(value)
+    except Exception:
+        if key == DUPEFINDER:  # only the LaunchPad asks it: where the Firework runs its class may be missing
+            return value
+        raise
 
 
 def _launches(documents: Sequence[Any] | None) -> list[Launch]:

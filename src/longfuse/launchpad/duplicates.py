@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from longfuse.domain import query
-from longfuse.domain.dupefinder import KEY, DupeFinderBase
+from longfuse.domain.dupefinder import DupeFinderBase
 from longfuse.domain.engine import UNDER_WAY, representative
 from longfuse.domain.filter import And
+from longfuse.domain.firework import DUPEFINDER
 from longfuse.domain.wire import load_object
 from longfuse.errors import LongfuseError
 from longfuse.store.seam import Collection
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from longfuse.store.seam import Reader
 
 AT_ONCE = 500
-"""So many possible duplicates are read and judged before the next look at the LaunchPad."""
 
 _FOLLOWED: Filter = query.parse({"state": {"$in": sorted(UNDER_WAY)}})
 """What has a result, or will: a FIZZLED duplicate is no reason not to try."""
@@ -57,9 +57,14 @@ class _Search:
 
 
 class Duplicates:
-    """The duplicates of the Fireworks that one checkout comes across."""
+    """The duplicates of the Fireworks that one checkout comes across.
 
-    def __init__(self) -> None:
+    Args:
+        at_once: So many possible duplicates are read and judged before the next look at the LaunchPad.
+    """
+
+    def __init__(self, at_once: int = AT_ONCE) -> None:
+        self._at_once = at_once
         self._searches: dict[int, _Search] = {}
         self._open: list[Callable[[], None]] = []
 
@@ -76,7 +81,7 @@ class Duplicates:
         if search.where is None:
             return None
         mine = {launch.launch_id for launch in reader.launch_records_of([record.node.fw_id])[record.node.fw_id]}
-        for candidates in _pages(_candidates(reader, search.where, record.node.fw_id)):
+        for candidates in _pages(_candidates(reader, search.where, record.node.fw_id), self._at_once):
             if self._put_open(reader, record.node.fw_id, search, candidates):
                 return None
             found = _first(reader, [i for i in candidates if search.trusted or search.verdicts[i]], mine)
@@ -100,7 +105,7 @@ class Duplicates:
         """Load the finder and get its query."""
         search = self._searches[record.node.fw_id] = _Search(record.spec)
         try:
-            finder = search.finder = _load(record.spec[KEY])
+            finder = search.finder = _load(record.spec[DUPEFINDER])
             where = query.parse(finder.query(record.spec))
         except Exception as error:  # noqa: BLE001 - a user's class may raise anything
             _tell(record.node.fw_id, error)
@@ -145,8 +150,8 @@ def _candidates(reader: Reader, where: Filter, fw_id: int) -> list[int]:
     return sorted(found, key=lambda i: (-nodes[i].state.rank, i))
 
 
-def _pages(ids: Sequence[int]) -> list[Sequence[int]]:
-    return [ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE)]
+def _pages(ids: Sequence[int], size: int) -> list[Sequence[int]]:
+    return [ids[start : start + size] for start in range(0, len(ids), size)]
 
 
 def _first(reader: Reader, candidates: Sequence[int], mine: set[int]) -> Match | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from longfuse.domain.events import Launched
+from longfuse.domain.events import Launched, Rerun
 from longfuse.domain.states import HELD, State
 from longfuse.errors import ActionError
 from longfuse.launchpad.launches import apply, release, view
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from longfuse.launchpad.verdict import Sighting, Verdict
     from longfuse.store.seam import Reader, Store, Transaction
+
+log = logging.getLogger("longfuse.launchpad")
 
 
 def ingest(store: Store, sightings: Sequence[Sighting], now: datetime, grace_s: float) -> list[Outcome]:
@@ -45,16 +48,37 @@ def _ingest_news(store: Store, news: Sequence[Sighting], now: datetime, grace_s:
         return _ingest(store, news, now, grace_s)
     except ActionError as error:
         if len(news) == 1:
-            return _ingest(store, news, now, grace_s, unfit=str(error))
+            return _ingest_unfit(store, news, now, grace_s, str(error))
         return [outcome for one in news for outcome in _ingest_news(store, [one], now, grace_s)]
 
 
-def _ingest(store: Store, news: Sequence[Sighting], now: datetime, grace_s: float, unfit: str = "") -> list[Outcome]:
-    """One transaction; ``unfit`` says why the FWAction of the only sighting cannot be applied."""
+def _ingest_unfit(store: Store, news: Sequence[Sighting], now: datetime, grace_s: float, why: str) -> list[Outcome]:
+    """The FWAction of the only sighting does not fit: maybe not to a duplicate only, which then runs by itself."""
+    try:
+        return _ingest(store, news, now, grace_s, alone=why)
+    except ActionError as error:
+        return _ingest(store, news, now, grace_s, unfit=str(error))
+
+
+def _ingest(
+    store: Store, news: Sequence[Sighting], now: datetime, grace_s: float, *, unfit: str = "", alone: str = ""
+) -> list[Outcome]:
+    """One transaction.
+
+    Args:
+        store: The records.
+        news: What was seen.
+        now: The time.
+        grace_s: See `judge`.
+        unfit: Why the FWAction of the only sighting cannot be applied.
+        alone: Why it shall be applied to the launch's own Firework only.
+    """
     with store.write() as tx:
         verdicts = _verdicts(tx, news, now, grace_s)
         if unfit:
             verdicts = [_fizzle(verdict, unfit) for verdict in verdicts]
+        if alone:
+            _part_from_duplicates(tx, verdicts, now, alone)
         _apply(tx, verdicts, now)
     return [outcome for outcome in map(_outcome, verdicts) if outcome is not None]
 
@@ -89,6 +113,17 @@ def _apply(tx: Transaction, verdicts: Sequence[Verdict], now: datetime) -> None:
     for verdict in verdicts:
         if verdict.releases:
             release(tx, verdict.launch, now)
+
+
+def _part_from_duplicates(tx: Transaction, verdicts: Sequence[Verdict], now: datetime, why: str) -> None:
+    """Those that share these launches do not share them any more, and are READY."""
+    sharers = tx.sharers([verdict.launch.launch_id for verdict in verdicts])
+    own = {verdict.launch.fw_id for verdict in verdicts}
+    others = [i for found in sharers.values() for i in found if i not in own]
+    following = [i for i, node in tx.nodes(others).items() if node.state not in HELD]
+    for fw_id in following:
+        log.warning("Firework %s runs by itself, what its duplicate has left does not fit: %s", fw_id, why)
+    apply(tx, [Rerun(i) for i in following], now)
 
 
 def _fizzle(verdict: Verdict, why: str) -> Verdict:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Select, String, Text, cast, func, select, type_coerce, union_all
 from sqlalchemy.sql import visitors
 
-from longfuse.domain.dupefinder import KEY as DUPEFINDER
 from longfuse.domain.filter import And, Bracket, Eq, Field
+from longfuse.domain.firework import DUPEFINDER
 from longfuse.errors import InputError, QueryError
 from longfuse.store.filters import Fields, digest, where_clause
 from longfuse.store.schema import dupe_specs, fireworks, launches, links, shared_launches, specs, workflows

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from longfuse.domain.dupefinder import KEY as DUPEFINDER
 from longfuse.domain.engine import workflow_state
+from longfuse.domain.firework import DUPEFINDER
 from longfuse.domain.states import HELD, State
 from longfuse.store.documents import firework_document
 from longfuse.store.files import SqlFileReader, SqlFileWriter
