@@ -14,6 +14,7 @@
     │   └── FormatError             a file format other than json or yaml
     ├── StoreError                  the LaunchPad's database
     │   ├── StoreUnavailableError   it cannot be reached now; nothing was changed
+    │   │   └── OfflineReadError (AttributeError)  a task asked for what only the database knows
     │   ├── StoreBusyError          somebody else holds it longer than we wait; nothing was changed
     │   └── SchemaError             it was written by another version of Longfuse, or is no LaunchPad
     ├── LaunchDirError              the files of a launch directory
@@ -80,6 +81,10 @@ class StoreError(LongfuseError):
 
 class StoreUnavailableError(StoreError):
     """The database cannot be reached now; nothing was changed, the same call may go through later."""
+
+
+class OfflineReadError(StoreUnavailableError, AttributeError):
+    """A task that runs offline asked its ``launchpad`` for what only the database knows."""
 
 
 class StoreBusyError(StoreError):

@@ -30,6 +30,8 @@ class FinalRecord(Document):
         signal: The name of the signal that ended it, or empty.
         checkpoint: Of a FIZZLED launch, the checkpoint before the task that failed; else empty.
         trackers: The Firework's Trackers with what they saw last, in wire form.
+        launchpad_writes: What tasks asked of the LaunchPad while it was out of reach, in order: each ``{"method": ...,
+            "arguments": {...}}``. The login side does it when it reads the record.
     """
 
     __slots__ = (
@@ -38,6 +40,7 @@ class FinalRecord(Document):
         "completed_on",
         "fwaction",
         "launch_id",
+        "launchpad_writes",
         "reason",
         "signal",
         "started_on",
@@ -60,6 +63,7 @@ class FinalRecord(Document):
         signal: str = "",
         checkpoint: dict[str, Any] | None = None,
         trackers: list[dict[str, Any]] | None = None,
+        launchpad_writes: list[dict[str, Any]] | None = None,
     ) -> None:
         self.launch_id = launch_id
         self.token = token
@@ -72,6 +76,7 @@ class FinalRecord(Document):
         self.signal = signal
         self.checkpoint = checkpoint or {}
         self.trackers = trackers or []
+        self.launchpad_writes = launchpad_writes or []
 
     @classmethod
     def from_dict(cls, document: dict[str, Any], source: str = "FW_action.json") -> FinalRecord:
@@ -96,4 +101,5 @@ class FinalRecord(Document):
             signal=fields.text("signal", ""),
             checkpoint=fields.mapping("checkpoint", {}),
             trackers=fields.sequence("trackers", []),
+            launchpad_writes=fields.sequence("launchpad_writes", []),
         )

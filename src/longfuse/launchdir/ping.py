@@ -23,6 +23,7 @@ class Ping(Document):
         job_id: The scheduler's id of the job it runs in, or empty.
         checkpoint: FireWorks' ``{"_task_n", "_all_stored_data", "_all_update_spec", "_all_mod_spec"}``, or empty.
         trackers: The Firework's Trackers with what they see now, in wire form.
+        launchpad_writes: What tasks have asked of the LaunchPad so far, in order; see `FinalRecord`.
     """
 
     __slots__ = (
@@ -31,6 +32,7 @@ class Ping(Document):
         "host",
         "job_id",
         "launch_id",
+        "launchpad_writes",
         "pid",
         "ping_time",
         "started_on",
@@ -51,6 +53,7 @@ class Ping(Document):
         job_id: str = "",
         checkpoint: dict[str, Any] | None = None,
         trackers: list[dict[str, Any]] | None = None,
+        launchpad_writes: list[dict[str, Any]] | None = None,
     ) -> None:
         self.launch_id = launch_id
         self.token = token
@@ -62,6 +65,7 @@ class Ping(Document):
         self.job_id = job_id
         self.checkpoint = checkpoint or {}
         self.trackers = trackers or []
+        self.launchpad_writes = launchpad_writes or []
 
     @classmethod
     def from_dict(cls, document: dict[str, Any], source: str = "FW_ping.json") -> Ping:
@@ -82,4 +86,5 @@ class Ping(Document):
             job_id=fields.text("job_id", ""),
             checkpoint=fields.mapping("checkpoint", {}),
             trackers=fields.sequence("trackers", []),
+            launchpad_writes=fields.sequence("launchpad_writes", []),
         )

@@ -91,8 +91,9 @@ def launch_rocket(
     folder = _settle_in(launchpad, taken, launch_dir)
     log.info("RUNNING fw_id: %s in directory: %s", taken.fw_id, folder)
     relay = LiveRelay(launchpad, taken.launch_id, folder)
+    launchpad.close()  # the task process may open it anew: SQLite wants no connection carried over a fork
     with redirected(folder) if local_redirect else nullcontext():
-        outcome = run(folder, on_report=relay, log=log.info, pdb=pdb)
+        outcome = run(folder, on_report=relay, log=log.info, open_launchpad=lambda: _checked(launchpad), pdb=pdb)
     _bring_home(relay)
     log.info("Rocket finished")
     return Flight(taken.fw_id, folder, outcome, not relay.behind)
@@ -144,6 +145,12 @@ def rapidfire(
         log.info("Sleeping for %s secs", pause_s)
         time.sleep(pause_s if deadline is None else max(0.0, min(pause_s, deadline - time.monotonic())))
         log.info("Checking for FWs to run...")
+
+
+def _checked(launchpad: LaunchPad) -> LaunchPad:
+    """The LaunchPad, if it can be reached now."""
+    launchpad.launchpad_id()
+    return launchpad
 
 
 def _fly(launchpad: LaunchPad, fworker: FWorker | None, base: str, local_redirect: bool, pdb: bool) -> Iterator[Flight]:

@@ -6,13 +6,14 @@ launch files itself, so that the result of hours is not lost with the watcher.
 
 from __future__ import annotations
 
+import _thread
 import atexit
 import os
 import sys
 
 from longfuse.domain import wire
 from longfuse.domain.states import State
-from longfuse.errors import TaskError
+from longfuse.errors import StoreError, TaskError
 from longfuse.launchdir.claim import Claim
 from longfuse.launchdir.files import read_json
 from longfuse.launchdir.names import FIREWORK
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from longfuse.rocket.signals import Signals
 
 CHECKPOINT = "checkpoint"
+LAUNCHPAD_WRITE = "launchpad_write"
 FINAL = "final"
 """The kinds of message, in the field ``kind``."""
 
@@ -47,15 +49,21 @@ class TaskOptions:
     """What the launcher wants of the task process.
 
     Attributes:
-        launchpad: What tasks see as ``launchpad``; None offline.
+        open_launchpad: Opens what tasks see as ``launchpad``, here in the task process; None offline.
         pdb: Open Python's debugger where a task raises.
         log: Told what begins and ends, in FireWorks' words; None for silence.
     """
 
-    __slots__ = ("launchpad", "log", "pdb")
+    __slots__ = ("log", "open_launchpad", "pdb")
 
-    def __init__(self, *, launchpad: Any = None, pdb: bool = False, log: Callable[[str], None] | None = None) -> None:
-        self.launchpad = launchpad
+    def __init__(
+        self,
+        *,
+        open_launchpad: Callable[[], Any] | None = None,
+        pdb: bool = False,
+        log: Callable[[str], None] | None = None,
+    ) -> None:
+        self.open_launchpad = open_launchpad
         self.pdb = pdb
         self.log = log
 
@@ -106,6 +114,8 @@ class Report:
         self._answer = answer
         self._recorder: Recorder | None = None
         self._process = os.getpid()
+        self._launchpad_writes: list[dict[str, Any]] = []
+        self._turn = _thread.RLock()
 
     def checkpoint(self, document: dict[str, Any], task: dict[str, Any], trackers: list[dict[str, Any]]) -> None:
         """Tell that a task is about to run."""
@@ -114,6 +124,15 @@ class Report:
             recorder = self._take_over()
             recorder.trackers = recorder.trackers or trackers
             recorder.ping(document)
+
+    def launchpad_write(self, write: dict[str, Any]) -> None:
+        """Tell what a task, maybe in a thread of its own, asks of the LaunchPad."""
+        with self._turn:
+            self._launchpad_writes.append(write)
+            if self._recorder is not None:
+                self._recorder.launchpad_writes = self._launchpad_writes
+            else:
+                self._send({"kind": LAUNCHPAD_WRITE, "write": write})
 
     def final(self, state: State, reason: str, fwaction: dict[str, Any], checkpoint: dict[str, Any]) -> None:
         """Tell how it ended, and wait until that is on the disk."""
@@ -127,10 +146,11 @@ class Report:
             os._exit(EXIT_CRASHED)  # a task forked, and its child ran out of the task: there is one voice only
         if self._recorder is not None:
             return False
-        try:
-            self._sender.send(message)
-        except OSError:
-            return False
+        with self._turn:
+            try:
+                self._sender.send(message)
+            except OSError:
+                return False
         return True
 
     def _is_written(self) -> bool:
@@ -147,6 +167,7 @@ class Report:
 
             tell("the rocket process is gone; its task process goes on and reports by itself", "WARNING")
             self._recorder = Recorder(self._launch_dir, self._claim)
+            self._recorder.launchpad_writes = self._launchpad_writes
         if self._recorder.superseded():
             tell(f"attempt {self._claim.attempt + 1} has taken over; this one ends", "WARNING")
             os._exit(EXIT_SUPERSEDED)
@@ -189,7 +210,7 @@ def _run(launch_dir: str, ticket: Ticket, options: TaskOptions, report: Report) 
             firework,
             launch_dir,
             fworker,
-            launchpad=options.launchpad,
+            open_launchpad=lambda: _launchpad(options, firework, ticket, report),
             audience=audience,
             on_exception=on_exception,
         )
@@ -214,6 +235,18 @@ def _load(launch_dir: str, ticket: Ticket) -> tuple[Firework, FWorker]:
         registry.set_user_packages(ticket.user_packages)
     worker = ticket.fworker or _reserving_worker(document)
     return Firework.from_dict(document), FWorker.from_dict(worker) if worker else FWorker()
+
+
+def _launchpad(options: TaskOptions, firework: Firework, ticket: Ticket, report: Report) -> Any:
+    """What tasks see as ``launchpad``: the real one where it is in reach, else what notes their wishes."""
+    if options.open_launchpad is not None:
+        try:
+            return options.open_launchpad()
+        except StoreError as error:
+            tell(f"{error} What tasks ask of it is noted, and done when the result comes home.", "WARNING")
+    from longfuse.rocket.offlinepad import OfflineLaunchPad  # late: few Fireworks ask for it
+
+    return OfflineLaunchPad(firework, ticket, report.launchpad_write)
 
 
 def _reserving_worker(firework: dict[str, Any]) -> dict[str, Any]:

@@ -50,7 +50,7 @@ class Performance:
         firework: The Firework.
         launch_dir: Absolute path; the current directory when `run` is called.
         fworker: The FWorker that reserved it.
-        launchpad: What tasks see as ``launchpad``; None offline.
+        open_launchpad: Opens what tasks that ask for it see as ``launchpad``; called once at most.
         audience: Told before each task.
         on_exception: Called while an exception of a task is being handled, for a debugger.
     """
@@ -61,14 +61,15 @@ class Performance:
         launch_dir: str,
         fworker: FWorker,
         *,
-        launchpad: Any = None,
+        open_launchpad: Callable[[], Any],
         audience: Audience,
         on_exception: Callable[[], None] | None = None,
     ) -> None:
         self._firework = firework
         self._launch_dir = launch_dir
         self._fworker = fworker
-        self._launchpad = launchpad
+        self._open_launchpad = open_launchpad
+        self._launchpad: Any = None
         self._audience = audience
         self._on_exception = on_exception
         self._spec: dict[str, Any] = {**firework.spec, "_fw_env": fworker.env}
@@ -148,7 +149,7 @@ class Performance:
     def _run_task(self, task_n: int, task: Any) -> FWAction:
         if self._spec.get("_add_launchpad_and_fw_id"):
             task.fw_id = self._firework.fw_id
-            task.launchpad = self._launchpad
+            task.launchpad = self._launchpad = self._launchpad or self._open_launchpad()
         if self._spec.get("_add_fworker"):
             task.fworker = self._fworker
         returned = task.run_task(self._spec)

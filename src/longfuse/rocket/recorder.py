@@ -52,6 +52,7 @@ class Recorder:
         self.launch_dir = launch_dir
         self.claim = claim
         self.trackers: list[dict[str, Any]] = []
+        self.launchpad_writes: list[dict[str, Any]] = []
         self._on_report = on_report or _nothing
         self._sleep = sleep or _plain_sleep
         self._ping_failed = False
@@ -77,6 +78,7 @@ class Recorder:
             job_id=claim.job_id,
             checkpoint=checkpoint,
             trackers=self.trackers,
+            launchpad_writes=self.launchpad_writes,
         )
         try:
             write_json(os.path.join(self._folder(), PING), ping.to_dict())
@@ -117,6 +119,7 @@ class Recorder:
             signal=signal,
             checkpoint=checkpoint,
             trackers=self.trackers,
+            launchpad_writes=self.launchpad_writes,
         )
         was_first = self._persist(final)
         self._on_report()

@@ -33,7 +33,7 @@ def run(
     fw_id: int | None = None,
     on_report: Callable[[], None] | None = None,
     log: Callable[[str], None] | None = None,
-    launchpad: Any = None,
+    open_launchpad: Callable[[], Any] | None = None,
     pdb: bool = False,
     grace_s: float = GRACE_S,
 ) -> Outcome:
@@ -47,7 +47,8 @@ def run(
         fw_id: The Firework that is expected there, if the caller knows.
         on_report: Called in this process after each heartbeat and final record.
         log: Called in the task process with what begins and ends, in FireWorks' words.
-        launchpad: What Firetasks that ask for it see as ``launchpad``. The fork gets it: it must not be connected yet.
+        open_launchpad: Opens what Firetasks that ask for it see as ``launchpad``. It is called in the task process, so
+            no connection may be open here. Where it is None or raises `StoreError` they see an `OfflineLaunchPad`.
         pdb: Open Python's debugger where a task raises.
         grace_s: How long tasks have to end after SIGTERM.
 
@@ -61,7 +62,7 @@ def run(
     launch_dir = os.path.abspath(launch_dir)
     ticket = read_ticket(launch_dir)
     _check_firework(launch_dir, ticket, fw_id)
-    options = TaskOptions(launchpad=launchpad, pdb=pdb, log=log)
+    options = TaskOptions(open_launchpad=open_launchpad, pdb=pdb, log=log)
     with Signals() as signals:
         tasks = fork(launch_dir, ticket, signals, options)
         try:

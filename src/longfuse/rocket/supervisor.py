@@ -7,7 +7,7 @@ import signal
 import time
 
 from longfuse.domain.states import State
-from longfuse.rocket.child import CHECKPOINT, FIRST_CHECKPOINT
+from longfuse.rocket.child import CHECKPOINT, FIRST_CHECKPOINT, LAUNCHPAD_WRITE
 from longfuse.rocket.log import tell
 from longfuse.rocket.outcome import EXIT_CRASHED, EXIT_SUPERSEDED, SIGNAL_BASE, Outcome
 from longfuse.rocket.performance import unfinished_action
@@ -27,6 +27,9 @@ GRACE_S = 8.0
 
 _LAST_WORD_S = 1.0
 """How long to wait for the rest of a message that has begun to arrive when the job is told to end."""
+
+_WRITES_WITHIN_S = 1.0
+"""How soon a heartbeat carries what tasks ask of the LaunchPad: should everything be killed, that much is not lost."""
 
 _LOOK_S = 0.02
 """How often to look whether killed tasks are gone."""
@@ -110,6 +113,9 @@ class Supervisor:
     def _take(self, message: dict[str, Any]) -> None:
         if message["kind"] == CHECKPOINT:
             self._take_checkpoint(message)
+        elif message["kind"] == LAUNCHPAD_WRITE:
+            self._recorder.launchpad_writes.append(message["write"])
+            self._next_ping = min(self._next_ping, time.monotonic() + _WRITES_WITHIN_S)
         else:
             state = State(message["state"])
             self._final = self._recorder.finish(

@@ -150,7 +150,7 @@ def test_the_spec_asks_for_ids_and_worker(tmp_path: Path) -> None:
         "@explicit_serialize\n"
         "class Ask(FiretaskBase):\n"
         "    def run_task(self, fw_spec):\n"
-        "        return FWAction(stored_data={'fw_id': self.fw_id, 'pad': self.launchpad,\n"
+        "        return FWAction(stored_data={'fw_id': self.fw_id, 'pad': self.launchpad.launchpad_id(),\n"
         "                                     'worker': self.fworker.name, 'env': fw_spec['_fw_env']})\n"
     )
     folder = make_launch(
@@ -159,7 +159,7 @@ def test_the_spec_asks_for_ids_and_worker(tmp_path: Path) -> None:
     launch(folder, env={"PYTHONPATH": f"{user}"})
     assert final_of(folder).fwaction["stored_data"] == {
         "fw_id": 7,
-        "pad": None,
+        "pad": "pad",
         "worker": "here",
         "env": {"bin": "/opt/bin"},
     }
