@@ -1,4 +1,4 @@
-"""``lpad why | config``."""
+"""``lpad why | status | config``."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from longfuse.cli.selection import fw_id_list
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from longfuse.launchpad.status import Group, Status
     from longfuse.launchpad.why import Subject
     from longfuse.settings import Settings
 
-EXAMPLES = {"why": "lpad why 12 13", "config": "lpad config"}
+EXAMPLES = {"why": "lpad why 12 13", "status": "lpad status", "config": "lpad config"}
 
 VARIABLES = ("FW_CONFIG_FILE", "LONGFUSE_DEBUG", "LONGFUSE_LOCAL_QUEUE", "XDG_DATA_HOME")
 """What counts of the environment."""
@@ -82,6 +83,61 @@ def _with_jobs(subjects: Sequence[Subject]) -> list[Subject]:
         return replace(subject, job=job, blockers=blockers)
 
     return [told(subject) for subject in subjects]
+
+
+# --- status
+def _status_options(parser: argparse.ArgumentParser) -> None:
+    add_output(parser)
+    parser.set_defaults(run=_status)
+
+
+def _status(args: argparse.Namespace) -> int:
+    from longfuse.domain.wire import now
+    from longfuse.launchers.shell import run
+    from longfuse.launchpad.status import Limits, assess
+    from longfuse.relay import ask_jobs
+
+    settings = settings_of(args)
+    launchpad = launchpad_of(settings)
+    seen = launchpad.snapshot()
+    statuses, silences = ask_jobs(seen.open, run)
+    config = settings.config
+    limits = Limits(silent_s=config.RUN_EXPIRATION_SECS, reserved_s=config.RESERVATION_EXPIRATION_SECS)
+    status = assess(seen, statuses, silences, now(), limits)
+    if args.human:
+        _show_status(launchpad.url, status)
+    else:
+        show_value({"launchpad": launchpad.url, **status.to_dict()}, args.output)
+    return 0
+
+
+def _show_status(url: str, status: Status) -> None:
+    from longfuse.cli.sections import Section, show_sections
+
+    print(f"LaunchPad: {url}\n")
+    states = dict.fromkeys([*status.fireworks, *status.workflows])
+    counts = [
+        [str(state), str(status.fireworks.get(state, 0)), str(status.workflows.get(state, 0))] for state in states
+    ]
+    totals = ["total", str(sum(status.fireworks.values())), str(sum(status.workflows.values()))]
+    headers = ("", "number", "Fireworks", "what to type")
+    show_sections(
+        [
+            Section("State", ("", "Fireworks", "workflows"), [*counts, totals]),
+            Section("Recent failures", headers, _rows(status.failures)),
+            Section("Jobs in the queue", headers, _rows(status.jobs)),
+            Section("Not heard from for long", headers, _rows(status.silent)),
+            Section("Needs a person", headers, _rows(status.person), empty="nothing"),
+        ]
+    )
+
+
+def _rows(groups: Sequence[Group]) -> list[list[str]]:
+    return [[group.what, str(group.count), _some(group), group.todo] for group in groups]
+
+
+def _some(group: Group) -> str:
+    return ", ".join(map(str, group.fw_ids)) + (", ..." if group.count > len(group.fw_ids) > 0 else "")
 
 
 # --- config
@@ -190,4 +246,4 @@ def _short(value: Any) -> str:
     return value if isinstance(value, str) and value else json.dumps(value)
 
 
-OPTIONS: dict[str, Callable[[Any], None]] = {"why": _why_options, "config": _config_options}
+OPTIONS: dict[str, Callable[[Any], None]] = {"why": _why_options, "status": _status_options, "config": _config_options}

@@ -53,6 +53,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "recover_offline": (OFFLINE, "read back what offline launches have reported in files", ""),
     "forget_offline": (OFFLINE, "stop reading the files of offline launches", ""),
     "why": (EXPLAIN, "say why Fireworks are not running, or ended as they did", ""),
+    "status": (EXPLAIN, "show the whole LaunchPad at a glance", ""),
     "config": (EXPLAIN, "show every setting, and what set it", ""),
     "check_wflow": (LATER, "", ""),
     "get_fws_in_wflows": (LATER, "", "get_fws_in_wfs"),

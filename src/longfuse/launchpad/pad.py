@@ -23,7 +23,7 @@ from longfuse.domain.wire import now, parse_iso, recursive_dict
 from longfuse.domain.workflow import Workflow
 from longfuse.errors import InputError
 from longfuse.launchdir.ticket import DEFAULT_PING_INTERVAL_S
-from longfuse.launchpad import adding, control, evidence, launches, location, lookup
+from longfuse.launchpad import adding, control, evidence, launches, location, lookup, status
 from longfuse.launchpad.collections import Database, DocumentCollection
 from longfuse.launchpad.history import touched
 from longfuse.launchpad.ingest import ingest
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from longfuse.domain.action import FWAction
     from longfuse.launchpad.outcomes import Outcome
+    from longfuse.launchpad.status import Snapshot
     from longfuse.launchpad.verdict import Sighting
     from longfuse.launchpad.why import Subject
     from longfuse.store.records import LaunchRecord, OfflineRun
@@ -322,6 +323,10 @@ class LaunchPad:
             NotFoundError: One does not exist.
         """
         return evidence.gather(self._store, fw_ids, fworker or FWorker())
+
+    def snapshot(self) -> Snapshot:
+        """What is on record of the LaunchPad as a whole, for `longfuse.launchpad.status.assess`."""
+        return status.snapshot(self._store)
 
     def get_state_counts(self) -> dict[State, int]:
         """How many Fireworks are in each state."""
