@@ -13,11 +13,34 @@ if TYPE_CHECKING:
 
     from longfuse.queue.adapter import Dialect
 
-SPOKEN = {"SLURM": "longfuse.queue.slurm", "local": "longfuse.queue.local"}
-"""The value of ``_fw_q_type``, and the module whose ``make(extras)`` gives the dialect."""
+SPOKEN = {
+    "SLURM": "longfuse.queue.slurm",
+    "PBS": "longfuse.queue.pbs",
+    "SGE": "longfuse.queue.sge",
+    "LoadSharingFacility": "longfuse.queue.lsf",
+    "LoadLeveler": "longfuse.queue.loadleveler",
+    "Cobalt": "longfuse.queue.cobalt",
+    "MOAB": "longfuse.queue.moab",
+    "local": "longfuse.queue.local",
+}
+"""The value of ``_fw_q_type`` as FireWorks spells it, and the module whose ``make(extras)`` gives the dialect."""
 
-LATER = ("PBS", "SGE", "Cobalt", "LoadLeveler", "LoadSharingFacility", "MOAB")
-"""FireWorks' other batch systems, which come with a later release."""
+OTHER_NAMES = {
+    "torque": "PBS",
+    "pbspro": "PBS",
+    "openpbs": "PBS",
+    "gridengine": "SGE",
+    "uge": "SGE",
+    "lsf": "LoadSharingFacility",
+    "ibmspectrumlsf": "LoadSharingFacility",
+}
+"""What else they are called, in small letters."""
+
+
+def spelled(q_type: str) -> str:
+    """The name of a batch system as FireWorks spells it; one that nobody knows, as it is."""
+    known = {name.lower(): name for name in SPOKEN} | OTHER_NAMES
+    return known.get(q_type.lower(), q_type)
 
 
 def dialect_of(q_type: str, extras: Mapping[str, Any]) -> Dialect:
@@ -30,10 +53,9 @@ def dialect_of(q_type: str, extras: Mapping[str, Any]) -> Dialect:
     Raises:
         ConfigError: Nobody speaks it.
     """
-    if q_type in LATER:
-        raise ConfigError(f"_fw_q_type {q_type} comes with a later release; this one speaks {' and '.join(SPOKEN)}")
-    if q_type not in SPOKEN:
-        near = get_close_matches(q_type, [*SPOKEN, *LATER, "slurm"], n=1)
-        hint = f"; did you mean {near[0].upper() if near[0] == 'slurm' else near[0]}?" if near else ""
+    name = spelled(q_type)
+    if name not in SPOKEN:
+        near = get_close_matches(q_type.lower(), [*map(str.lower, SPOKEN), *OTHER_NAMES], n=1)
+        hint = f"; did you mean {spelled(near[0])}?" if near else ""
         raise ConfigError(f"_fw_q_type {q_type!r} is not supported, only {', '.join(SPOKEN)}{hint}")
-    return cast("Dialect", import_module(SPOKEN[q_type]).make(extras))
+    return cast("Dialect", import_module(SPOKEN[name]).make(extras))

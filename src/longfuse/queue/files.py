@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from longfuse.errors import ConfigError, SerializationError
 from longfuse.queue.adapter import FW_NAME, STATUS_TIMEOUT_S, QueueAdapter, check_parameters
-from longfuse.queue.dialects import SPOKEN, dialect_of
+from longfuse.queue.dialects import SPOKEN, dialect_of, spelled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,7 +65,7 @@ def adapter_from_dict(
     if unknown:
         raise ConfigError(f"{source}: unknown key `{unknown[0]}`; known are {', '.join(sorted(STEERING))}")
     q_type = str(content["_fw_q_type"])
-    extras = _local_extras(content, folder, environ) if q_type == LOCAL else {}
+    extras = _local_extras(content, folder, environ) if spelled(q_type) == LOCAL else {}
     dialect = dialect_of(q_type, extras)
     text = _template(content.get("_fw_template_file"), dialect.q_type, source, folder)
     given = {str(key): value for key, value in content.items() if key not in STEERING}

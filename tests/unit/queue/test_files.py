@@ -177,8 +177,8 @@ def test_without_a_comment_a_job_cannot_be_looked_for(tmp_path: Path) -> None:
         ({"queue": "a", "partition": "b"}, "`partition` and another key both set queue"),
         ({"_fw_qtype": "x"}, "unknown key `_fw_qtype`"),
         ({"_fw_name": "PBSAdapter (NEWT)"}, "_fw_name must be CommonAdapter"),
-        ({"_fw_q_type": "PBS"}, "_fw_q_type PBS comes with a later release"),
-        ({"_fw_q_type": "Slurm"}, "did you mean SLURM?"),
+        ({"_fw_q_type": "Slum"}, "did you mean SLURM?"),
+        ({"_fw_q_type": "LoadSharing"}, "did you mean LoadSharingFacility?"),
         ({"_fw_template_file": "none.txt"}, "none.txt, which does not exist"),
         ({"_fw_timeout": "soon"}, "_fw_timeout must be a number of seconds, not 'soon'"),
         ({"_q_commands_override": "sbatch"}, "_q_commands_override must hold"),
@@ -199,7 +199,7 @@ def test_a_key_without_a_value_conflicts_with_nothing(tmp_path: Path) -> None:
 
 
 def test_the_batch_system_has_to_be_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="lacks `_fw_q_type`; it is one of SLURM, local"):
+    with pytest.raises(ConfigError, match="lacks `_fw_q_type`; it is one of SLURM, PBS, "):
         written(tmp_path, "rocket_launch: rlaunch singleshot\n")
 
 
