@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import stat
 
 from longfuse.errors import AlreadyEndedError, AttemptAliveError, ForeignFileError, UnreadableError
 from longfuse.launchdir.aside import set_aside_others
 from longfuse.launchdir.claim import UNKNOWN_RESTART, newest_attempt, read_claim
-from longfuse.launchdir.files import read_json, server_time, sync_folder, write_json
+from longfuse.launchdir.files import ROOT, read_json, server_time, sync_folder, write_json
 from longfuse.launchdir.final import FinalRecord
 from longfuse.launchdir.legacy import final_of, is_legacy, read_json_or_compressed
-from longfuse.launchdir.names import FINAL, PING, TICKET, claim_name, interrupted_name
+from longfuse.launchdir.names import FINAL, FIREWORK, PING, TICKET, claim_name, interrupted_name
 from longfuse.launchdir.process import is_alive
 from longfuse.launchdir.ticket import DEFAULT_PING_INTERVAL_S, Ticket
 
@@ -23,11 +24,14 @@ MISSED_PINGS = 3
 
 
 def read_ticket(launch_dir: str) -> Ticket:
-    """The ticket of the launch that this directory is for.
+    """The ticket of the launch that this directory is for, which this user shall run.
 
     Raises:
         UnreadableError: There is none, or it cannot be read.
+        ForeignFileError: Somebody else owns or can write it, or the Firework: what it says would be run as this user.
     """
+    for name in (FIREWORK, TICKET):
+        _check_owner(os.path.join(launch_dir, name))
     path = os.path.join(launch_dir, TICKET)
     document = read_json_or_compressed(path)
     if document is None:
@@ -35,6 +39,35 @@ def read_ticket(launch_dir: str) -> Ticket:
             f"there is no {TICKET} in {launch_dir}; start this in a launch directory that qlaunch -r made"
         )
     return Ticket.from_dict(document, path)
+
+
+def _check_owner(path: str) -> None:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return  # reading it tells what is wrong
+    if status.st_uid not in (os.geteuid(), ROOT):
+        raise ForeignFileError(
+            f"{path} belongs to user {status.st_uid}, so what it says is not run as you; if you trust it, copy the "
+            "launch directory"
+        )
+    if status.st_mode & stat.S_IWOTH or (status.st_mode & stat.S_IWGRP and not is_private_group(status.st_gid)):
+        raise ForeignFileError(
+            f"{path} can be written by others, so what it says is not run as you; if it is as you left it: "
+            f"chmod go-w {path}"
+        )
+
+
+def is_private_group(gid: int) -> bool:
+    """Whether nobody but this user is in a group, as where each user has one of the same name (umask 002)."""
+    import grp
+    import pwd
+
+    try:
+        group, user = grp.getgrgid(gid), pwd.getpwuid(os.geteuid())
+    except KeyError:
+        return False
+    return group.gr_name == user.pw_name and set(group.gr_mem) <= {user.pw_name}
 
 
 def read_final(launch_dir: str, ticket: Ticket) -> FinalRecord | None:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 _MODE = 0o664
 """Less the user's umask; never writable for everybody."""
 
+ROOT = 0
+"""The user who may do as anybody anyway; an administrator may have copied files."""
+
 _NO_HARD_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EXDEV, errno.EMLINK})
 """What file systems without hard links answer to `os.link`."""
 
@@ -94,6 +97,14 @@ def sync_folder(folder: str) -> None:
         pass  # some network file systems cannot; they order names by themselves
     finally:
         os.close(descriptor)
+
+
+def owner(path: str) -> int | None:
+    """The user who owns a file; None if it is not there (any more)."""
+    try:
+        return os.stat(path).st_uid
+    except OSError:
+        return None
 
 
 def server_time(folder: str) -> float:

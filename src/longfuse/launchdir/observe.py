@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from longfuse.errors import UnreadableError
-from longfuse.launchdir.files import read_json
+from longfuse.launchdir.files import ROOT, owner, read_json
 from longfuse.launchdir.final import FinalRecord
 from longfuse.launchdir.legacy import final_of, is_legacy, ping_of, read_json_or_compressed
 from longfuse.launchdir.names import COMPRESSED, FINAL, PING, TICKET, aside_name
@@ -34,9 +34,10 @@ class Observation:
         ping: Its newest heartbeat, if there is one.
         final: Its final record, if it has ended.
         problem: Why something could not be read, in a sentence; empty if all is well.
+        foreign: Which file another user than the ticket's wrote, in a sentence; empty if none is.
     """
 
-    __slots__ = ("final", "launch_dir", "ping", "problem", "signature", "ticket")
+    __slots__ = ("final", "foreign", "launch_dir", "ping", "problem", "signature", "ticket")
 
     def __init__(
         self,
@@ -47,6 +48,7 @@ class Observation:
         ping: Ping | None = None,
         final: FinalRecord | None = None,
         problem: str = "",
+        foreign: str = "",
     ) -> None:
         self.launch_dir = launch_dir
         self.signature = signature
@@ -54,6 +56,7 @@ class Observation:
         self.ping = ping
         self.final = final
         self.problem = problem
+        self.foreign = foreign
 
     def __repr__(self) -> str:
         return f"Observation({self.launch_dir!r}, ping={self.ping!r}, final={self.final!r}, problem={self.problem!r})"
@@ -98,6 +101,7 @@ def _look(launch_dir: str, launch_id: int, signature: str) -> Observation:
         ping=found.ping,
         final=found.final,
         problem=problem,
+        foreign=found.foreign,
     )
 
 
@@ -119,6 +123,7 @@ class _Place:
         self.folder = folder
         self.launch_id = launch_id
         self.problems: list[str] = []
+        self.foreign = ""
         self.found_other = 0
         self.ticket: Ticket | None = None
         self.ping: Ping | None = None
@@ -135,6 +140,7 @@ class _Place:
         self.ticket = self.ticket or other.ticket
         self.ping = self.ping or other.ping
         self.final = self.final or other.final
+        self.foreign = self.foreign or other.foreign
         return self
 
     def _read(self) -> None:
@@ -158,12 +164,23 @@ class _Place:
     def _set_ping(self) -> None:
         document = self._document(PING)
         if document and self._is_ours(document):
+            self._check_owner(PING)
             self.ping = Ping.from_dict(document, self._path(PING))
 
     def _set_final(self) -> None:
         document = self._document(FINAL)
         if document and self._is_ours(document):
+            self._check_owner(FINAL)
             self.final = FinalRecord.from_dict(document, self._path(FINAL))
+
+    def _check_owner(self, name: str) -> None:
+        """Whoever reserved the launch runs its job; a report that another user wrote is not the job's."""
+        theirs, ours = owner(self._path(name)), owner(self._path(TICKET))
+        if None not in (theirs, ours) and theirs not in (ours, ROOT):
+            self.foreign = (
+                f"{self._path(name)} was written by user {theirs}, but user {ours} reserved the launch; "
+                "if it is right, let an administrator give it to that user (chown)"
+            )
 
     def _is_ours(self, document: dict[str, Any]) -> bool:
         return document.get("launch_id") == self.launch_id

@@ -131,6 +131,8 @@ def _problem(case: Case, kind: OutcomeKind, reason: str) -> Verdict:
 def _foreign(case: Case, files: Observation) -> str:
     """Why these files are not this launch's, or empty."""
     launch = case.launch
+    if files.foreign:
+        return files.foreign
     if files.ticket is not None and files.ticket.launchpad_id not in ("", case.launchpad_id):
         return f"{launch.launch_dir} belongs to another LaunchPad ({files.ticket.launchpad_id})"
     for document in (files.ticket, files.ping, files.final):
