@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from longfuse.domain import events
 from longfuse.domain.blueprint import is_tolerant, read_blueprint
-from longfuse.domain.graph import NewNode, Node
+from longfuse.domain.graph import LaunchView, NewNode, Node
 from longfuse.domain.specmods import apply_mod
 from longfuse.domain.states import ENDED, HELD, State
 from longfuse.domain.view import View
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from longfuse.domain.events import Event
-    from longfuse.domain.graph import Changes, Graph, LaunchView, Spec, Tally
+    from longfuse.domain.graph import Changes, Graph, Spec, Tally
 
 PAUSABLE = frozenset({State.WAITING, State.READY, State.RESERVED})
 """Where a pause can begin."""
@@ -101,6 +101,18 @@ class Engine:
         self._prefetch(batch)
         for event in batch:
             self._decide(event)
+        self._settle()
+
+    def apply_action(self, fw_id: int, action: Mapping[str, Any]) -> None:
+        """Do what an FWAction of this Firework says, whatever its state (FireWorks' ``Workflow.apply_action``).
+
+        Raises:
+            NotFoundError: There is no such Firework.
+            ActionError: It cannot be applied.
+        """
+        self._view.load([fw_id])
+        self._view.load_children([fw_id])
+        self._apply_action(fw_id, LaunchView(launch_id=0, state=State.COMPLETED, action=action))
         self._settle()
 
     # --- the table
@@ -293,7 +305,7 @@ class Engine:
         try:
             self._change_specs(fw_id, action)
             self._defuse_as_told(fw_id, action)
-            self._grow(fw_id, action, self._view.sharers(launch.launch_id))
+            self._grow(fw_id, launch)
         except ActionError:
             raise
         except (InputError, KeyError, TypeError, AttributeError, ValueError) as error:
@@ -334,11 +346,12 @@ class Engine:
                 if self._view.node(member).state not in ENDED:
                     self._become(member, State.DEFUSED, by=fw_id)
 
-    def _grow(self, fw_id: int, action: Mapping[str, Any], sharers: Sequence[int]) -> None:
+    def _grow(self, fw_id: int, launch: LaunchView) -> None:
         """Detours, ``append_wfs``, additions; where ``append_wfs`` names a duplicate as parent, this one is meant."""
+        action, sharers, by = launch.action or {}, self._view.sharers(launch.launch_id), launch.launch_id
         bypassed = {fw_id: self._view.children(fw_id)}
         for workflow in action.get("detours") or []:
-            self._attach(workflow, {fw_id: bypassed[fw_id]})
+            self._attach(workflow, {fw_id: bypassed[fw_id]}, added_by=by)
         for item in action.get("append_wfs") or []:
             parents = item.get("parents") or [fw_id]
             parents = parents if isinstance(parents, list | tuple) else [parents]
@@ -347,9 +360,10 @@ class Engine:
             for parent in parents:
                 bypassed.setdefault(parent, self._view.children(parent))
             pairs = zip(parents, detours, strict=True)
-            self._attach(item["workflow"], {p: bypassed[p] if d else () for p, d in pairs}, pull_spec_mods=True)
+            below = {p: bypassed[p] if d else () for p, d in pairs}
+            self._attach(item["workflow"], below, pull_spec_mods=True, added_by=by)
         for workflow in action.get("additions") or []:
-            self._attach(workflow, {fw_id: ()})
+            self._attach(workflow, {fw_id: ()}, added_by=by)
 
     def _append(self, event: events.Appended) -> None:
         wf_ids = {self._view.node(parent).wf_id for parent in event.parents}
@@ -367,6 +381,7 @@ class Engine:
         bypassed: Mapping[int, Sequence[int]],
         *,
         pull_spec_mods: bool = False,
+        added_by: int | None = None,
     ) -> None:
         """Add a workflow below the Fireworks that ``bypassed`` names.
 
@@ -386,7 +401,7 @@ class Engine:
                 state=part.state if part.state in HELD else State.WAITING,
                 tolerant=part.tolerant,
             )
-            self._view.add(NewNode(node=node, name=part.name, spec=part.spec))
+            self._view.add(NewNode(node=node, name=part.name, spec=part.spec, added_by=added_by))
             self._stale[part.fw_id] = None
         for parent, child in blueprint.links:
             self._link(parent, child)

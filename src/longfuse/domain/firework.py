@@ -155,10 +155,14 @@ class Firework(FWSerializable):
             self.spec.pop("_exception_details", None)
             if details is not None:
                 self.spec["_exception_details"] = details
+        self.set_launches_aside()
+        self.state = State.WAITING
+
+    def set_launches_aside(self) -> None:
+        """Let its launches be archived ones: they do not count any more."""
         known = {launch.launch_id for launch in self.archived_launches}
         self.archived_launches += [launch for launch in self.launches if launch.launch_id not in known]
         self.launches = []
-        self.state = State.WAITING
 
     def _exception_details(self) -> Any:
         action = self.launches[-1].action if self.launches else None

@@ -76,11 +76,19 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewNode:
-    """A Firework that an event adds to a workflow; its id is already final."""
+    """A Firework that an event adds to a workflow; its id is already final.
+
+    Attributes:
+        node: Its node.
+        name: What it is called.
+        spec: Its spec.
+        added_by: The launch whose FWAction adds it, or None.
+    """
 
     node: Node
     name: str
     spec: Spec
+    added_by: int | None = None
 
 
 @dataclass(slots=True)
@@ -112,6 +120,11 @@ class Changes:
     reruns: list[int] = field(default_factory=list)
     holds: dict[int, int | None] = field(default_factory=dict)
     duplicates: list[int] = field(default_factory=list)
+
+    @property
+    def fw_ids(self) -> list[int]:
+        """Every Firework that changes or is new, ascending."""
+        return sorted({*self.nodes, *self.specs, *self.archived, *(new.node.fw_id for new in self.added)})
 
 
 class Graph(Protocol):

@@ -214,7 +214,7 @@ class Workflow(FWSerializable):
         detour: bool | Sequence[bool] = False,
         pull_spec_mods: bool = False,
     ) -> list[int]:
-        """Add a workflow below Fireworks of this one; its Fireworks are WAITING.
+        """Add a workflow below Fireworks of this one; it is WAITING, or READY where all parents are COMPLETED.
 
         Args:
             new_wf: The workflow; its ids are negative and none of ours.
@@ -249,7 +249,63 @@ class Workflow(FWSerializable):
             if pull_spec_mods:
                 self._hand_on(fw_id, roots)
         self.updated_on = now()
+        from longfuse.domain import standalone  # late: compute nodes load this module and never append
+
+        standalone.refresh(self, new_wf.id_fw)
         return list(new_wf.id_fw)
+
+    def apply_action(self, action: FWAction, fw_id: int) -> list[int]:
+        """Do what an FWAction of one of its Fireworks says; what is added gets new provisional ids.
+
+        Returns:
+            Ids of the Fireworks that changed or were added.
+
+        Raises:
+            NotFoundError: There is no such Firework.
+            ActionError: The action cannot be applied; nothing was changed.
+        """
+        from longfuse.domain import standalone  # late: as in append_wf
+
+        self._need([fw_id])
+        return standalone.apply_action(self, action, fw_id).fw_ids
+
+    def refresh(self, fw_id: int, updated_ids: Iterable[int] | None = None) -> set[int]:
+        """Let a Firework be in the state that follows from its parents and launches, and all that hangs on that.
+
+        Args:
+            fw_id: The Firework.
+            updated_ids: Ids to be among those returned.
+
+        Returns:
+            Ids of the Fireworks that changed or were added.
+
+        Raises:
+            NotFoundError: There is no such Firework.
+            ActionError: It is COMPLETED now, and its FWAction cannot be applied; nothing was changed.
+        """
+        from longfuse.domain import standalone  # late: as in append_wf
+
+        self._need([fw_id])
+        return {*(updated_ids or ()), *standalone.refresh(self, [fw_id]).fw_ids}
+
+    def rerun_fw(self, fw_id: int, updated_ids: Iterable[int] | None = None) -> set[int]:
+        """Let a Firework, and what below it is past WAITING, run again: their launches are set aside.
+
+        Args:
+            fw_id: The Firework.
+            updated_ids: Ids to be among those returned.
+
+        Returns:
+            Ids of the Fireworks that changed.
+
+        Raises:
+            NotFoundError: There is no such Firework.
+        """
+        from longfuse.domain import standalone  # late: as in append_wf
+        from longfuse.domain.events import Rerun
+
+        self._need([fw_id])
+        return {*(updated_ids or ()), *standalone.handle(self, Rerun(fw_id)).fw_ids}
 
     def _children_to_hold_back(self, fw_ids: Sequence[int], detours: Sequence[bool]) -> list[int]:
         found: dict[int, None] = {}
