@@ -16,6 +16,7 @@ from longfuse.domain.wire import iso
 from longfuse.errors import ActionError, NotFoundError, StateError
 from longfuse.launchdir.ticket import Ticket
 from longfuse.launchpad.duplicates import Duplicates
+from longfuse.launchpad.effects import with_added
 from longfuse.launchpad.history import entered, reserved_as
 from longfuse.store.records import LaunchRecord, OfflineRun
 from longfuse.store.seam import Collection
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from longfuse.domain.fworker import FWorker
+    from longfuse.domain.graph import Changes
     from longfuse.store.records import FireworkRecord
     from longfuse.store.seam import Reader, Store, Transaction
 
@@ -193,9 +195,21 @@ def apply(tx: Transaction, batch: Iterable[Any], now: datetime) -> list[int]:
     engine.handle(*batch)
     changes = engine.changes
     tx.apply(changes, now)
+    _note_added(tx, changes)
     for duplicate in changes.duplicates:
         log.info("Also rerunning duplicate fw_id: %s", duplicate)
     return changes.reruns
+
+
+def _note_added(tx: Transaction, changes: Changes) -> None:
+    """Each launch remembers which Fireworks its FWAction has added; they stay when it is rerun."""
+    added: dict[int, list[int]] = {}
+    for new in changes.added:
+        if new.added_by is not None:
+            added.setdefault(new.added_by, []).append(new.node.fw_id)
+    if added:
+        records = tx.launch_records(list(added))
+        tx.update_launches([replace(x, effects=with_added(x.effects, added[i])) for i, x in records.items()])
 
 
 def launch_or_error(reader: Reader, launch_id: int) -> LaunchRecord:

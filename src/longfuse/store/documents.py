@@ -58,7 +58,7 @@ def firework_db_document(record: FireworkRecord, launches: Sequence[LaunchRecord
 
 
 def launch_document(record: LaunchRecord) -> Document:
-    """A launch as ``Launch.to_dict`` writes it, and with ``cause`` and ``reason`` if it did not end well."""
+    """A launch as ``Launch.to_dict`` writes it; with ``cause`` and ``reason`` if it ended badly, and its effects."""
     return {
         "fworker": record.fworker,
         "fw_id": record.fw_id,
@@ -71,6 +71,7 @@ def launch_document(record: LaunchRecord) -> Document:
         "state_history": record.state_history,
         "launch_id": record.launch_id,
         **_ending(record),
+        **_effects(record),
     }
 
 
@@ -191,6 +192,13 @@ def _split(launches: Sequence[LaunchRecord]) -> tuple[list[LaunchRecord], list[L
 def _ending(record: LaunchRecord) -> Document:
     """Why it did not end well: keys of Longfuse's own, only where there is something to say."""
     return {key: value for key, value in (("cause", record.cause), ("reason", record.reason)) if value}
+
+
+def _effects(record: LaunchRecord) -> Document:
+    """What the launch did to the LaunchPad, likewise; not what it only noted so far."""
+    effects = record.effects or {}
+    told = {"added_fws": effects.get("added"), "launchpad_writes": effects.get("writes")}
+    return {key: value for key, value in told.items() if value}
 
 
 def _runtime_s(record: LaunchRecord) -> float | None:

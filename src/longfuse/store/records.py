@@ -62,6 +62,8 @@ class LaunchRecord:
             a queue; there from the reservation on.
         cause: Why it did not end well (TIMEOUT, OUT_OF_MEMORY, ...; see docs/glossary.md), if it did not.
         reason: The same in a sentence.
+        effects: What it has added and what its tasks asked of the LaunchPad, see `longfuse.launchpad.effects`; None if
+            nothing.
     """
 
     launch_id: int
@@ -83,6 +85,7 @@ class LaunchRecord:
     queue: dict[str, Any] | None = None
     cause: str | None = None
     reason: str | None = None
+    effects: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Dialect
     from sqlalchemy.sql.elements import ColumnElement
 
-HEAD = "0003"
+HEAD = "0004"
 """The revision of these tables."""
 
 VERSION_TABLE = "alembic_version"
@@ -226,6 +226,7 @@ launches = Table(
     _required("trackers", Json),
     _required("state_history", Json),
     Column("action", Json),
+    Column("effects", Json),
 )
 """``worker`` repeats the name in ``fworker``."""
 

@@ -21,9 +21,13 @@ def schema_of(path):
     """Every table and index, by name, with equal spacing and in any order of what a table holds."""
     connection = sqlite3.connect(path)
     rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name <> 'alembic_version'")
-    found = {name: sorted(re.sub(r"\s+", " ", part).strip(" ,") for part in sql.split("\n")) for name, sql in rows}
+    found = {name: sorted(filter(None, map(_evened, re.split("[\n,]", sql)))) for name, sql in rows}
     connection.close()
     return found
+
+
+def _evened(part):
+    return re.sub(r"\s+", " ", part).strip()
 
 
 @pytest.fixture
