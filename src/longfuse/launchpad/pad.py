@@ -14,6 +14,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from longfuse.domain import query as queries
+from longfuse.domain import registry
 from longfuse.domain.events import Defused, Paused, Reignited, Resumed
 from longfuse.domain.firework import Firework
 from longfuse.domain.fworker import FWorker
@@ -96,9 +97,15 @@ class LaunchPad:
     # --- where it is
     @classmethod
     def auto_load(cls) -> LaunchPad:
-        """The LaunchPad of the ``my_launchpad.yaml`` here or in the user's folders, else the per-user one."""
-        found = location.find_launchpad_file(location.standard_folders(os.environ, Path.cwd()))
-        return cls.from_file(found) if found else cls(create=True)
+        """The LaunchPad that the commands use: LAUNCHPAD_LOC, a ``my_launchpad.yaml``, else the per-user one.
+
+        Raises:
+            ConfigError: A settings file cannot be understood.
+            StoreError: The database cannot be opened.
+        """
+        settings = registry.import_class("longfuse.settings", "resolve")()  # by name: it stands above this layer
+        found: LaunchPad = registry.import_class("longfuse.settings", "open_launchpad")(settings)
+        return found
 
     @classmethod
     def from_file(cls, filename: str | Path, *, create: bool = False) -> LaunchPad:
@@ -119,6 +126,8 @@ class LaunchPad:
     def to_dict(self) -> dict[str, Any]:
         """What a LaunchPad file holds."""
         return {"url": self.url, "logdir": self.logdir, "strm_lvl": self.strm_lvl}
+
+    to_db_dict = as_dict = to_dict
 
     def to_file(self, filename: str | Path) -> None:
         """Write a LaunchPad file (YAML)."""
@@ -324,6 +333,19 @@ class LaunchPad:
         """
         return evidence.gather(self._store, fw_ids, fworker or FWorker())
 
+    def count_by(
+        self, collection: str, fields: Sequence[tuple[str, int]], query: Mapping[str, Any] | None = None
+    ) -> dict[tuple[Any, ...], int]:
+        """How many ``fireworks``, ``workflows`` or ``launches`` have the same values in some fields.
+
+        Args:
+            collection: Which of the three.
+            fields: Pairs of a field and how many of its first characters count; 0 means all.
+            query: Only what matches this Mongo-style query.
+        """
+        with self._store.read() as reader:
+            return reader.count_by(Collection(collection), fields, queries.parse(query) if query else None)
+
     def snapshot(self) -> Snapshot:
         """What is on record of the LaunchPad as a whole, for `longfuse.launchpad.status.assess`."""
         return status.snapshot(self._store)
@@ -417,12 +439,7 @@ class LaunchPad:
         Returns:
             Its launch directories, which are removed too with ``delete_launch_dirs``.
         """
-        with self._store.write() as tx:
-            wf_id = control.node_or_error(tx, fw_id).wf_id
-            records = [x for found in tx.launch_records_of(tx.members(wf_id)).values() for x in found]
-            tx.delete_workflows([wf_id])
-            kept = tx.launch_records([x.launch_id for x in records])  # another workflow's duplicates share them
-        folders = list(dict.fromkeys(x.launch_dir for x in records if x.launch_id not in kept))
+        folders = control.delete_workflow(self._store, fw_id)
         if delete_launch_dirs:
             from shutil import rmtree
 
@@ -557,6 +574,24 @@ class LaunchPad:
             self.m_logger.info("Can't find any reserved jobs with reservation id: %s", reservation_id)
         for launch_id in found:
             self.cancel_reservation(launch_id)
+
+    def get_new_fw_id(self, quantity: int = 1) -> int:
+        """The first of so many consecutive Firework ids that nobody else gets."""
+        with self._store.write() as tx:
+            return tx.new_fw_ids(quantity)
+
+    def get_new_launch_id(self) -> int:
+        """A launch id that nobody else gets."""
+        with self._store.write() as tx:
+            return tx.new_launch_ids(1)
+
+    def get_logdir(self) -> str | None:
+        """Where log files go, as the LaunchPad file says."""
+        return self.logdir
+
+    def log_message(self, level: int, message: str) -> None:
+        """Log a message at a level of `logging`."""
+        self.m_logger.log(level, message)
 
     def get_launch_ids(self, query: Mapping[str, Any] | None = None) -> list[int]:
         """Ids of the launches that match a Mongo-style query."""

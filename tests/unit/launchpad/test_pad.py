@@ -316,3 +316,27 @@ def test_files(pad: LaunchPad, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         LaunchPad.from_file("no_file.yaml")
     with pytest.raises(StoreError, match="away"):
         LaunchPad(f"sqlite:///{tmp_path}/away.db")
+
+
+def test_auto_load_goes_by_the_settings(pad: LaunchPad, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pad.add_wf(firework("here"))
+    pad.to_file(tmp_path / "other.yaml")
+    (tmp_path / "FW_config.yaml").write_text(f"LAUNCHPAD_LOC: {tmp_path}/other.yaml\nSORT_FWS: FILO\n")
+    (tmp_path / "mine.yaml").write_text("name: mine\ncategory: c\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("FW_CONFIG_FILE", raising=False)
+    again = LaunchPad.auto_load()
+    assert again.fireworks.find_one({}, ["name"]) == {"_id": 1, "name": "here"}
+    assert again.as_dict() == again.to_db_dict() == pad.to_dict()
+    again.close()
+    assert FWorker.auto_load().to_dict() == FWorker().to_dict()
+    (tmp_path / "FW_config.yaml").write_text("FWORKER_LOC: mine.yaml\n")
+    assert FWorker.auto_load().to_dict() == FWorker("mine", "c").to_dict()
+
+
+def test_ids_that_are_taken_are_not_given_again(pad: LaunchPad) -> None:
+    assert (pad.get_new_fw_id(3), pad.get_new_launch_id()) == (1, 1)
+    pad.add_wf(firework("f"))
+    assert pad.get_fw_ids() == [4]
+    assert take(pad, 4) == 2
