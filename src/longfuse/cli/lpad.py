@@ -25,6 +25,7 @@ CREATE, SHOW, CHANGE, OFFLINE, LATER = (
     "",
 )
 EXPLAIN = "longfuse.cli.commands_explain"
+REPORT = "longfuse.cli.commands_report"
 
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "init": (CREATE, "make a my_launchpad.yaml and its database", ""),
@@ -60,8 +61,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "track_fws": (LATER, "", ""),
     "detect_unreserved": (LATER, "", ""),
     "detect_lostruns": (LATER, "", ""),
-    "report": (LATER, "", ""),
-    "introspect": (LATER, "", ""),
+    "report": (REPORT, "count what was done in each day, hour, month, ...", ""),
+    "introspect": (REPORT, "show what Fireworks that fizzled have in common", ""),
     "webgui": (LATER, "", ""),
     "admin": (LATER, "", ""),
 }

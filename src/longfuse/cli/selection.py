@@ -36,7 +36,7 @@ def add_selection(parser: argparse.ArgumentParser, *, launches_mode: bool = True
         help="those in this state: READY, FIZZLED, ...",
     )
     group.add_argument(
-        "-q", "--query", type=_query, metavar="QUERY", help='a Mongo-style filter: \'{"spec.x": {"$gt": 3}}\''
+        "-q", "--query", type=query_word, metavar="QUERY", help='a Mongo-style filter: \'{"spec.x": {"$gt": 3}}\''
     )
     if launches_mode:
         group.add_argument(
@@ -204,7 +204,8 @@ def _state(word: str) -> State:
         raise argparse.ArgumentTypeError(f"{word!r} is no state; there are {', '.join(State)}") from None
 
 
-def _query(word: str) -> dict[str, Any]:
+def query_word(word: str) -> dict[str, Any]:
+    """A query; argparse tells the user what is wrong."""
     try:
         return mapping_of(word)
     except QueryError as error:
