@@ -17,15 +17,17 @@ from typing import TYPE_CHECKING
 from longfuse.domain.states import State
 from longfuse.domain.wire import now
 from longfuse.errors import LongfuseError, QueueError, StoreError
+from longfuse.launchdir.claim import withdraw
 from longfuse.launchdir.observe import observe
 from longfuse.launchpad.outcomes import Outcome, OutcomeKind
 from longfuse.launchpad.pad import GRACE_S
-from longfuse.launchpad.verdict import Sighting, is_overdue
+from longfuse.launchpad.verdict import Sighting, is_overdue, may_release
 from longfuse.queue.adapter import JobStatus, Phase, adapter_from_identity, ask_status, ask_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
+    from longfuse.launchdir.observe import Observation
     from longfuse.launchpad.pad import LaunchPad
     from longfuse.queue.adapter import Shell
     from longfuse.store.records import LaunchRecord, OfflineRun
@@ -216,7 +218,19 @@ def _identity(launch: LaunchRecord) -> str:
 def _sight(run: OfflineRun, launch: LaunchRecord, jobs: dict[tuple[str, str], JobStatus]) -> Sighting:
     files = observe(launch.launch_dir, launch.launch_id, run.signature)
     job = jobs.get((_identity(launch), launch.reservation_id or ""))
-    return Sighting(launch_id=launch.launch_id, files=files, job=job)
+    if not may_release(launch, run, job, now()) or (files is not None and _tells(files)):
+        return Sighting(launch_id=launch.launch_id, files=files, job=job)
+    try:
+        withdrawn = withdraw(launch.launch_dir, launch.launch_id, launch.token)
+    except OSError as error:  # it may start yet for all we know
+        log.warning("Cannot take launch %s in %s back: %s", launch.launch_id, launch.launch_dir, error.strerror)
+        return Sighting(launch_id=launch.launch_id, files=files)
+    return Sighting(launch_id=launch.launch_id, files=files, job=job, withdrawn=withdrawn)
+
+
+def _tells(files: Observation) -> bool:
+    """Whether the launch has begun, or nothing can be said of it."""
+    return bool(files.ping or files.final or files.problem or files.foreign)
 
 
 def _batches(runs: Sequence[Open]) -> Iterator[Sequence[Open]]:

@@ -202,6 +202,11 @@ def _moved_aside(launch_dir: str, interrupted: FinalRecord) -> bool:
 def _refuse_beside_living(launch_dir: str, newest: int, ours: Claim) -> None:
     quiet_s = _quiet_s(launch_dir, newest)
     earlier = read_claim(launch_dir, newest)
+    if earlier is not None and earlier.is_withdrawal:
+        raise AlreadyEndedError(
+            f"launch {ours.launch_id} in {launch_dir} was taken back when its job was not to be found in the queue; its "
+            "Firework was given to another launch, so this start does nothing"
+        )
     if earlier is not None:
         why = why_alive(earlier, ours, quiet_s)
     elif quiet_s <= MISSED_PINGS * DEFAULT_PING_INTERVAL_S:

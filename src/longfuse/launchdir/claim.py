@@ -6,12 +6,15 @@ import os
 
 from longfuse.errors import UnreadableError
 from longfuse.launchdir.document import Document, Fields
-from longfuse.launchdir.files import read_json
+from longfuse.launchdir.files import read_json, write_json
 from longfuse.launchdir.names import claim_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+NOBODY = 0
+"""The process id in the claim by which the login side takes back a launch that never started."""
 
 UNKNOWN_RESTART = -1
 """How the file spells that the scheduler does not count restarts."""
@@ -83,6 +86,11 @@ class Claim(Document):
         self.started_on = started_on
         self.ping_interval_s = ping_interval_s
 
+    @property
+    def is_withdrawal(self) -> bool:
+        """Whether this is no start, but the login side's word that there shall be none."""
+        return self.pid == NOBODY
+
     @classmethod
     def from_dict(cls, document: dict[str, Any], source: str) -> Claim:
         """Read it.
@@ -106,6 +114,42 @@ class Claim(Document):
             started_on=fields.text("started_on"),
             ping_interval_s=fields.number("ping_interval_s"),
         )
+
+
+def withdraw(launch_dir: str, launch_id: int, token: str) -> bool:
+    """Make sure that a launch that has not started never will, so that its Firework can be given to another one.
+
+    It takes the first start for itself: of it and a rocket that begins at this moment exactly one succeeds.
+
+    Returns:
+        Whether the launch is withdrawn; False if a rocket was first.
+
+    Raises:
+        OSError: The file system refused: nothing is known.
+    """
+    claim = Claim(
+        launch_id=launch_id,
+        token=token,
+        attempt=1,
+        host="",
+        machine="",
+        pid=NOBODY,
+        born="",
+        task_pid=NOBODY,
+        task_born="",
+        job_id="",
+        restart=UNKNOWN_RESTART,
+        started_on="",
+        ping_interval_s=0.0,
+    )
+    try:
+        write_json(os.path.join(launch_dir, claim_name(1)), claim.to_dict(), exclusive=True)
+    except FileExistsError:
+        first = read_claim(launch_dir, 1)
+        return first is not None and first.is_withdrawal and (first.launch_id, first.token) == (launch_id, token)
+    except FileNotFoundError:
+        return True  # the directory is gone: nothing can start there
+    return True
 
 
 def newest_attempt(launch_dir: str) -> int:

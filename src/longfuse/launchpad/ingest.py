@@ -11,6 +11,7 @@ from longfuse.domain.states import HELD, State
 from longfuse.errors import ActionError
 from longfuse.launchpad.launches import apply, release, view
 from longfuse.launchpad.outcomes import Outcome, OutcomeKind
+from longfuse.launchpad.replay import WriteError, replay
 from longfuse.launchpad.verdict import Case, judge
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ def ingest(store: Store, sightings: Sequence[Sighting], now: datetime, grace_s: 
 
     What changes something is judged again and applied in one transaction, on the records as they are there: a sighting
     that another recovery has ingested meanwhile does nothing. What changes nothing takes no write lock. An FWAction
-    that cannot be applied makes its own launch FIZZLED and leaves the others as they are.
+    that cannot be applied, or a write that a task asked for and that cannot be done, makes its own launch FIZZLED and
+    leaves the others as they are.
 
     Returns:
         One outcome for each launch of which there is something to tell.
@@ -47,6 +49,8 @@ def _ingest_news(store: Store, news: Sequence[Sighting], now: datetime, grace_s:
     try:
         return _ingest(store, news, now, grace_s)
     except ActionError as error:
+        if len(news) == 1 and isinstance(error, WriteError):
+            return _ingest(store, news, now, grace_s, unfit=str(error), until=error)
         if len(news) == 1:
             return _ingest_unfit(store, news, now, grace_s, str(error))
         return [outcome for one in news for outcome in _ingest_news(store, [one], now, grace_s)]
@@ -61,7 +65,14 @@ def _ingest_unfit(store: Store, news: Sequence[Sighting], now: datetime, grace_s
 
 
 def _ingest(
-    store: Store, news: Sequence[Sighting], now: datetime, grace_s: float, *, unfit: str = "", alone: str = ""
+    store: Store,
+    news: Sequence[Sighting],
+    now: datetime,
+    grace_s: float,
+    *,
+    unfit: str = "",
+    alone: str = "",
+    until: WriteError | None = None,
 ) -> list[Outcome]:
     """One transaction.
 
@@ -72,9 +83,13 @@ def _ingest(
         grace_s: See `judge`.
         unfit: Why the FWAction of the only sighting cannot be applied.
         alone: Why it shall be applied to the launch's own Firework only.
+        until: Which of the writes that its tasks asked for cannot be done.
     """
     with store.write() as tx:
         verdicts = _verdicts(tx, news, now, grace_s)
+        asked = [replay(tx, v.launch, *v.writes, now, until=until) for v in verdicts if v.changed]
+        if any(asked):  # which may have held, rerun or deleted any Firework
+            verdicts = _verdicts(tx, news, now, grace_s)
         if unfit:
             verdicts = [_fizzle(verdict, unfit) for verdict in verdicts]
         if alone:
@@ -95,10 +110,26 @@ def _verdicts(reader: Reader, sightings: Sequence[Sighting], now: datetime, grac
             continue  # deleted while we were looking at its files
         state = nodes[launch.fw_id].state
         held = state if state in HELD else None
-        case = Case(launch=launch, run=run, held=held, launchpad_id=launchpad_id, now=now, grace_s=grace_s)
+        case = Case(
+            launch=launch,
+            run=run,
+            held=held,
+            launchpad_id=launchpad_id,
+            now=now,
+            grace_s=grace_s,
+            withdrawn=sighting.withdrawn,
+        )
         verdict = judge(case, sighting)
+        if verdict.releases:
+            verdict = judge(replace(case, vanished=_vanished(reader, launch.fw_id)), sighting)
         verdicts.append(replace(verdict, changed=verdict.launch != launch or verdict.run != run or verdict.releases))
     return verdicts
+
+
+def _vanished(reader: Reader, fw_id: int) -> int:
+    """How many jobs of this Firework went away before they started."""
+    launches = reader.launch_records_of([fw_id])[fw_id]
+    return sum(launch.state is State.READY and launch.reservation_id is not None for launch in launches)
 
 
 def _apply(tx: Transaction, verdicts: Sequence[Verdict], now: datetime) -> None:
@@ -127,7 +158,10 @@ def _part_from_duplicates(tx: Transaction, verdicts: Sequence[Verdict], now: dat
 
 
 def _fizzle(verdict: Verdict, why: str) -> Verdict:
-    """The launch completed, but its FWAction cannot be applied: keep the action with the launch, and say why."""
+    """What it leaves behind cannot be applied: keep its action with the launch, and say why."""
+    if verdict.kind is OutcomeKind.FIZZLED:
+        why = f"{verdict.reason}; {why}"
+        return replace(verdict, launch=replace(verdict.launch, reason=why), reason=why)
     history = [*verdict.launch.state_history[:-1], {**verdict.launch.state_history[-1], "state": str(State.FIZZLED)}]
     launch = replace(verdict.launch, state=State.FIZZLED, state_history=history, cause="EXCEPTION", reason=why)
     return replace(verdict, kind=OutcomeKind.FIZZLED, launch=launch, cause="EXCEPTION", reason=why)

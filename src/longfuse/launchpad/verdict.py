@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from longfuse.domain.states import State
 from longfuse.domain.wire import iso, parse_iso
+from longfuse.launchpad.effects import noted, undone, with_noted
 from longfuse.launchpad.history import entered, last_heard, touched
 from longfuse.launchpad.outcomes import OutcomeKind
 from longfuse.queue.adapter import Phase
@@ -32,6 +33,9 @@ SUBMIT_TIME_S = 60
 GIVE_BACK_S = 900
 """After how long a reservation without a job is given back: no launcher takes that long to submit one."""
 
+VANISHED_BEFORE = 3
+"""After how many jobs of a Firework that vanished before they started the next one counts as a failure."""
+
 LATE = timedelta(days=14)
 """How long after its job's end the files of an archived launch are still looked for."""
 
@@ -44,11 +48,13 @@ class Sighting:
         launch_id: The launch.
         files: Its directory; None if nothing changed there since the last pass.
         job: The scheduler's word on its job; None if it was not asked or did not answer.
+        withdrawn: Whether its files make sure that it cannot start any more.
     """
 
     launch_id: int
     files: Observation | None
     job: JobStatus | None = None
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +68,8 @@ class Case:
         launchpad_id: This LaunchPad's id.
         now: The time.
         grace_s: How long after a job's end its files may still appear.
+        vanished: How many earlier jobs of its Firework went away before they started.
+        withdrawn: Whether its files make sure that it cannot start any more.
     """
 
     launch: LaunchRecord
@@ -70,6 +78,8 @@ class Case:
     launchpad_id: str
     now: datetime
     grace_s: float
+    vanished: int = 0
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +95,7 @@ class Verdict:
         moves: Whether the launch's new state decides the Firework's, unless that is held.
         releases: Whether the Firework may be taken again.
         changed: Whether the launch or the run is another than before.
+        writes: An attempt, and what its tasks asked of the LaunchPad: now is the time to do it.
     """
 
     kind: OutcomeKind | None
@@ -95,6 +106,7 @@ class Verdict:
     moves: bool = False
     releases: bool = False
     changed: bool = True
+    writes: tuple[int, list[dict[str, Any]]] = (0, [])
 
 
 def judge(case: Case, sighting: Sighting) -> Verdict:
@@ -158,13 +170,20 @@ def _final(case: Case, files: Observation, final: FinalRecord, job: JobStatus | 
     if files.ping is not None and files.ping.host:
         launch = replace(launch, host=files.ping.host)
     run = replace(case.run, completed=True, signature=files.signature, problem="", updated_on=case.now)
-    kept = _kept_aside(case)
+    kept = _kept_aside(case, final)
+    writes = (final.attempt, final.launchpad_writes if not launch.archived else [])
     if kept:
         return Verdict(
-            kind=OutcomeKind.KEPT_ASIDE, launch=launch, run=run, cause=cause, reason=kept, moves=not launch.archived
+            kind=OutcomeKind.KEPT_ASIDE,
+            launch=launch,
+            run=run,
+            cause=cause,
+            reason=kept,
+            moves=not launch.archived,
+            writes=writes,
         )
     kind = OutcomeKind.COMPLETED if state is State.COMPLETED else OutcomeKind.FIZZLED
-    return Verdict(kind=kind, launch=launch, run=run, cause=cause, reason=reason, moves=True)
+    return Verdict(kind=kind, launch=launch, run=run, cause=cause, reason=reason, moves=True, writes=writes)
 
 
 def _may_go_on(launch: LaunchRecord, job: JobStatus | None) -> bool:
@@ -210,9 +229,11 @@ def _ended_launch(case: Case, final: FinalRecord, state: State, cause: str | Non
     )
 
 
-def _kept_aside(case: Case) -> str:
+def _kept_aside(case: Case, final: FinalRecord) -> str:
     if case.launch.archived:
-        return "the Firework was rerun or defused since; the result is kept with this earlier launch"
+        reason = "the Firework was rerun or defused since; the result is kept with this earlier launch"
+        left = len(undone(case.launch.effects, final.attempt, final.launchpad_writes))
+        return f"{reason}, and what its tasks asked of the LaunchPad ({left}) is not done" if left else reason
     if case.held is not None:
         undo = "resume_fws" if case.held is State.PAUSED else "reignite_fws"
         return f"the Firework is {case.held}; the result is kept with its launch and counts after `lpad {undo}`"
@@ -251,6 +272,7 @@ def _running_launch(launch: LaunchRecord, ping: Ping, heard: datetime) -> Launch
         host=ping.host or launch.host,
         trackers=ping.trackers or launch.trackers,
         state_history=touched(history, heard, ping.checkpoint or None),
+        effects=with_noted(launch.effects, ping.attempt, ping.launchpad_writes),
         time_start=started,
         time_end=None,
         cause=None,
@@ -289,7 +311,7 @@ def _without_job(case: Case, job: JobStatus | None) -> Verdict:
             f"`lpad rerun_fws -i {launch.fw_id}` makes it READY again"
         )
         return Verdict(kind=OutcomeKind.UNKNOWN, launch=launch, run=case.run, reason=reason)
-    if not _older_than(case, GIVE_BACK_S):
+    if not case.withdrawn:
         until = iso(case.run.created_on + timedelta(seconds=GIVE_BACK_S))
         reason = f"it was reserved, but no job of it is in the queue; if none comes it is READY again after {until}"
         return Verdict(kind=OutcomeKind.WAITING, launch=launch, run=case.run, reason=reason)
@@ -314,9 +336,10 @@ def _gone(case: Case, job: JobStatus | None) -> Verdict:
     if launch.archived:
         run = case.run if case.now < ended + LATE else replace(case.run, completed=True, updated_on=case.now)
         return Verdict(kind=None, launch=launch, run=run)
-    never_ran = launch.state is State.RESERVED and job.phase is Phase.ENDED and job.cause in ("NODE_FAIL", "PREEMPTED")
+    if job.phase is Phase.UNKNOWN and not is_overdue(case.run, case.now):  # it may not be visible yet
+        return Verdict(kind=OutcomeKind.WAITING, launch=launch, run=case.run)
     reason = _gone_reason(launch, job)
-    if never_ran:
+    if case.withdrawn and _never_ran(launch, job) and case.vanished < VANISHED_BEFORE:
         return Verdict(
             kind=OutcomeKind.RELEASED, launch=launch, run=case.run, cause=job.cause, reason=reason, releases=True
         )
@@ -331,7 +354,26 @@ def _gone(case: Case, job: JobStatus | None) -> Verdict:
         reason=reason,
     )
     run = replace(case.run, updated_on=case.now, problem="")
-    return Verdict(kind=OutcomeKind.FIZZLED, launch=launch, run=run, cause=cause, reason=reason, moves=True)
+    writes = noted(launch.effects)
+    return Verdict(
+        kind=OutcomeKind.FIZZLED, launch=launch, run=run, cause=cause, reason=reason, moves=True, writes=writes
+    )
+
+
+def may_release(launch: LaunchRecord, run: OfflineRun, job: JobStatus | None, now: datetime) -> bool:
+    """Whether this launch will be given back, if its files can be made to say that it cannot start any more."""
+    if job is None or launch.archived or launch.state is not State.RESERVED:
+        return False
+    if launch.reservation_id is None:
+        return now - run.created_on > timedelta(seconds=GIVE_BACK_S)
+    return _is_gone(job) and _never_ran(launch, job) and is_overdue(run, now)
+
+
+def _never_ran(launch: LaunchRecord, job: JobStatus) -> bool:
+    """Whether the job went away before it started, and nobody wanted that: cancelled is cancelled."""
+    if launch.state is not State.RESERVED:
+        return False
+    return job.phase is Phase.UNKNOWN or job.cause in ("NODE_FAIL", "PREEMPTED")
 
 
 def _gone_reason(launch: LaunchRecord, job: JobStatus) -> str:
@@ -358,10 +400,6 @@ def _running_reason(launch: LaunchRecord, job: JobStatus | None) -> str:
 def is_overdue(run: OfflineRun, now: datetime) -> bool:
     """Whether a launcher should have put the job of this reservation on record by now."""
     return now - run.created_on > timedelta(seconds=SUBMIT_TIME_S)
-
-
-def _older_than(case: Case, seconds: float) -> bool:
-    return case.now - case.run.created_on > timedelta(seconds=seconds)
 
 
 def _time(text: str) -> datetime | None:

@@ -13,7 +13,7 @@ from tests.launching import TOKEN, make_launch, make_ticket
 from longfuse.errors import AlreadyEndedError, AttemptAliveError, ForeignFileError, UnreadableError
 from longfuse.launchdir import process
 from longfuse.launchdir.attempt import begin, read_final, read_ticket, superseded, why_alive
-from longfuse.launchdir.claim import UNKNOWN_RESTART, Claim, newest_attempt, read_claim
+from longfuse.launchdir.claim import UNKNOWN_RESTART, Claim, newest_attempt, read_claim, withdraw
 from longfuse.launchdir.files import write_json
 from longfuse.launchdir.job import job_id, restart_count
 
@@ -217,3 +217,22 @@ def test_a_zombie_is_dead() -> None:
 )
 def test_the_job_is_told_by_the_environment(environ: dict[str, str], job: str, restart: int | None) -> None:
     assert (job_id(environ), restart_count(environ)) == (job, restart)
+
+
+# --- taken back by the login side
+def test_what_was_taken_back_cannot_start(tmp_path: Path) -> None:
+    folder = str(make_launch(tmp_path / "here"))
+    assert withdraw(folder, 1, TOKEN)
+    with pytest.raises(AlreadyEndedError, match="taken back"):
+        begin(folder, make_ticket(), make_claim(machine=HERE))
+    assert withdraw(folder, 1, TOKEN)  # killed in between, and done again
+
+
+def test_what_has_started_cannot_be_taken_back(tmp_path: Path) -> None:
+    folder = str(make_launch(tmp_path / "here"))
+    begin(folder, make_ticket(), make_claim(machine=HERE))
+    assert not withdraw(folder, 1, TOKEN)
+
+
+def test_what_is_gone_cannot_start(tmp_path: Path) -> None:
+    assert withdraw(str(tmp_path / "nowhere"), 1, TOKEN)

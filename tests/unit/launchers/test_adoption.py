@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.cluster.throwaway.processes import wait_until
+from tests.launching import start
 
 from longfuse.domain.wire import iso
 from longfuse.errors import SchedulerError
@@ -54,7 +55,7 @@ def pass_time(desk: Any, seconds: float) -> None:
 
 def recovered(desk: Any) -> Outcome:
     """What a recovery pass says of the only launch."""
-    [outcome] = recover(desk.launchpad, worker=None, shell=run).outcomes
+    [outcome] = recover(desk.launchpad, worker=None, shell=run, grace_s=0).outcomes
     return outcome
 
 
@@ -76,6 +77,35 @@ def test_a_job_that_never_was_gives_its_firework_back(desk: Any, killed: int) ->
     pass_time(desk, GIVE_BACK_S + 1)
     assert recovered(desk).kind is OutcomeKind.RELEASED
     assert desk.state(killed) == "READY"
+
+
+def test_a_job_that_vanished_from_the_queue_is_ready_again_and_its_script_does_nothing(desk: Any) -> None:
+    [fw_id] = desk.add()
+    submitted = desk.launcher().submit_next(str(desk.folder / "launch"))
+    desk.slurm.end_jobs()
+    pass_time(desk, SUBMIT_TIME_S + 1)
+    assert recovered(desk).kind is OutcomeKind.RELEASED
+    assert desk.state(fw_id) == "READY"
+    process = start(desk.folder / "launch")
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "was taken back" in told
+    assert not (desk.folder / "launch" / "FW_action.json").exists()
+    again = desk.launcher().submit_next(str(desk.folder / "launch"))  # even in the same directory
+    assert again.job_id != submitted.job_id
+    start(desk.folder / "launch").communicate(timeout=60)
+    assert recovered(desk).kind is OutcomeKind.COMPLETED
+
+
+def test_a_job_that_began_in_the_nick_of_time_is_not_given_back(desk: Any) -> None:
+    """It vanished from the queue, because it has run: its report is what counts."""
+    [fw_id] = desk.add()
+    desk.launcher().submit_next(str(desk.folder / "launch"))
+    desk.slurm.end_jobs()
+    pass_time(desk, SUBMIT_TIME_S + 1)
+    start(desk.folder / "launch").communicate(timeout=60)
+    assert recovered(desk).kind is OutcomeKind.COMPLETED
+    assert desk.state(fw_id) == "COMPLETED"
 
 
 @pytest.mark.parametrize("killed", ["slow"], indirect=True)

@@ -16,7 +16,16 @@ from longfuse.launchdir.ping import Ping
 from longfuse.launchdir.ticket import Ticket
 from longfuse.launchpad.history import entered
 from longfuse.launchpad.outcomes import OutcomeKind
-from longfuse.launchpad.verdict import GIVE_BACK_S, SUBMIT_TIME_S, Case, Sighting, Verdict, judge
+from longfuse.launchpad.verdict import (
+    GIVE_BACK_S,
+    SUBMIT_TIME_S,
+    VANISHED_BEFORE,
+    Case,
+    Sighting,
+    Verdict,
+    judge,
+    may_release,
+)
 from longfuse.queue.adapter import JobStatus, Phase
 from longfuse.store.records import LaunchRecord, OfflineRun
 
@@ -94,6 +103,11 @@ def job(phase: Phase, word: str = "", **details: Any) -> JobStatus:
 
 def see(known: Case, seen: Observation | None = None, status: JobStatus | None = None) -> Verdict:
     return judge(known, Sighting(launch_id=1, files=seen, job=status))
+
+
+def withdrawn(known: Case) -> Case:
+    """Its files say that it cannot start any more."""
+    return replace(known, withdrawn=True)
 
 
 def states(verdict: Verdict) -> list[str]:
@@ -305,10 +319,12 @@ def test_a_reservation_without_job_needs_a_person_after_a_while() -> None:
 def test_a_reservation_without_job_is_given_back_when_no_job_can_come_any_more() -> None:
     none_there = JobStatus(job_id="", phase=Phase.UNKNOWN)
     known = case(reservation_id=None)
-    verdict = see(known, None, none_there)
+    assert may_release(known.launch, known.run, none_there, NOW)
+    verdict = see(withdrawn(known), None, none_there)
     assert (verdict.kind, verdict.releases) == (Kind.RELEASED, True)
     assert "its launcher ended before it submitted a job" in verdict.reason
     waiting = replace(known, run=replace(known.run, created_on=NOW - timedelta(seconds=GIVE_BACK_S - 1)))
+    assert not may_release(waiting.launch, waiting.run, none_there, NOW)
     verdict = see(waiting, None, none_there)
     assert (verdict.kind, verdict.releases) == (Kind.WAITING, False)
     assert "READY again after" in verdict.reason
@@ -354,10 +370,50 @@ def test_a_job_that_ended_before_its_rocket_started() -> None:
     assert "its rocket never started, look at the job's output in /scratch/launch" in verdict.reason
 
 
-@pytest.mark.parametrize("cause", ["NODE_FAIL", "PREEMPTED"])
-def test_a_job_that_vanished_before_it_ran_gives_its_firework_back(cause: str) -> None:
-    verdict = see(case(), files(), job(Phase.ENDED, "WORD", cause=cause, end_time=ENDED_ON))
+VANISHED = [
+    job(Phase.ENDED, "WORD", cause="NODE_FAIL", end_time=ENDED_ON),
+    job(Phase.ENDED, "WORD", cause="PREEMPTED", end_time=ENDED_ON),
+    job(Phase.UNKNOWN),
+]
+
+
+@pytest.mark.parametrize("status", VANISHED)
+def test_a_job_that_vanished_before_it_ran_gives_its_firework_back(status: JobStatus) -> None:
+    known = case()
+    assert may_release(known.launch, known.run, status, NOW)
+    verdict = see(withdrawn(known), files(), status)
     assert (verdict.kind, verdict.releases, verdict.moves) == (Kind.RELEASED, True, False)
+
+
+@pytest.mark.parametrize("status", VANISHED)
+def test_a_rocket_that_began_meanwhile_is_not_given_back(status: JobStatus) -> None:
+    verdict = see(case(), files(), status)
+    assert (verdict.kind, verdict.releases) == (Kind.FIZZLED, False)
+
+
+def test_jobs_that_always_vanish_are_a_failure_in_the_end() -> None:
+    verdict = see(replace(withdrawn(case()), vanished=VANISHED_BEFORE), files(), job(Phase.UNKNOWN))
+    assert (verdict.kind, verdict.cause, verdict.releases) == (Kind.FIZZLED, "LOST", False)
+
+
+def test_a_job_that_was_cancelled_in_the_queue_is_not_given_back() -> None:
+    known = case()
+    status = job(Phase.ENDED, "CANCELLED", cause="CANCELLED", end_time=ENDED_ON)
+    assert not may_release(known.launch, known.run, status, NOW)
+    verdict = see(known, files(), status)
+    assert (verdict.kind, verdict.cause) == (Kind.FIZZLED, "CANCELLED")
+
+
+def test_a_job_that_is_not_visible_yet_is_waited_for() -> None:
+    known = case()
+    known = replace(known, run=replace(known.run, created_on=NOW - timedelta(seconds=SUBMIT_TIME_S - 1)))
+    assert not may_release(known.launch, known.run, job(Phase.UNKNOWN), NOW)
+    assert see(known, files(), job(Phase.UNKNOWN)).kind is Kind.WAITING
+
+
+def test_what_runs_or_has_ended_is_not_given_back() -> None:
+    for known in (case(state=State.RUNNING), case(archived=True), lost()):
+        assert not may_release(known.launch, known.run, job(Phase.UNKNOWN), NOW)
 
 
 def test_begun_and_gone_within_one_pass() -> None:
