@@ -119,6 +119,16 @@ def archive_workflow(store: Store, fw_id: int, now: datetime) -> None:
         apply(tx, [Archived(node_or_error(tx, fw_id).wf_id)], now)
 
 
+def delete_workflow(store: Store, fw_id: int) -> list[str]:
+    """Remove the workflow of a Firework with its launches; returns their directories, which stay."""
+    with store.write() as tx:
+        wf_id = node_or_error(tx, fw_id).wf_id
+        records = [x for found in tx.launch_records_of(tx.members(wf_id)).values() for x in found]
+        tx.delete_workflows([wf_id])
+        kept = tx.launch_records([x.launch_id for x in records])  # another workflow's duplicates share them
+    return list(dict.fromkeys(x.launch_dir for x in records if x.launch_id not in kept))
+
+
 def update_specs(
     store: Store, fw_ids: Sequence[int], changes: dict[str, Any], now: datetime, *, mongo: bool
 ) -> list[int]:

@@ -31,7 +31,7 @@ def with_added(effects: Effects | None, fw_ids: Sequence[int]) -> Effects | None
 
 def with_noted(effects: Effects | None, attempt: int, writes: Writes) -> Effects | None:
     """The effects after a heartbeat of this attempt carried these writes: all of them since its start."""
-    if not writes and not (effects or {}).get("noted"):
+    if not undone(effects, attempt, writes):
         return effects
     return {**(effects or {}), "noted": {"attempt": attempt, "writes": writes}}
 
@@ -44,10 +44,16 @@ def noted(effects: Effects | None) -> tuple[int, Writes]:
 
 def undone(effects: Effects | None, attempt: int, writes: Writes) -> Writes:
     """What of an attempt's writes is still to be done; nothing after one that failed."""
+    if failure(effects, attempt):
+        return []
     before = (effects or {}).get("writes") or {}
-    if before.get("attempt") != attempt:
-        return writes
-    return [] if before.get("failed") else writes[before["done"] :]
+    return writes[before["done"] :] if before.get("attempt") == attempt else writes
+
+
+def failure(effects: Effects | None, attempt: int) -> str:
+    """Why one of this attempt's writes could not be done; empty if none was tried in vain."""
+    before = (effects or {}).get("writes") or {}
+    return str(before.get("failed", "")) if before.get("attempt") == attempt else ""
 
 
 def with_done(effects: Effects | None, attempt: int, done: int, ids: Mapping[str, int], failed: str = "") -> Effects:

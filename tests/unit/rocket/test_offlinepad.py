@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.launching import final_of, launch, make_launch, make_ticket, ping_of, shell, start, wait_for_file, wait_until
+from tests.launching import (
+    environment,
+    final_of,
+    launch,
+    make_launch,
+    make_ticket,
+    ping_of,
+    shell,
+    start,
+    wait_for_file,
+    wait_until,
+)
 
 from longfuse.domain.firework import Firework
 from longfuse.domain.workflow import Workflow
@@ -169,3 +182,18 @@ def test_threads_may_note_at_once(tmp_path: Path) -> None:
     writes = [write["arguments"] for write in final_of(tmp_path).launchpad_writes]
     for n in range(4):
         assert [w["spec_document"]["i"] for w in writes if w["fw_ids"] == [n]] == list(range(50))
+
+
+def test_where_the_launchpad_cannot_be_opened_they_are_noted_too(tmp_path: Path) -> None:
+    folder = make_launch(tmp_path, asking("launchpad.pause_fw(3)"), _add_launchpad_and_fw_id=True)
+    program = (
+        "from longfuse.errors import StoreUnavailableError\n"
+        "from longfuse.rocket.rocket import run\n"
+        "def away(): raise StoreUnavailableError('It is away.')\n"
+        "run('.', open_launchpad=away)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=folder, env=environment(), capture_output=True, text=True, check=True
+    )
+    assert "It is away. What tasks ask of it is noted, and done when the result comes home." in done.stderr
+    assert [write["method"] for write in final_of(folder).launchpad_writes] == ["pause_fw"]
