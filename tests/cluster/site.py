@@ -173,7 +173,7 @@ class Site:
         return f"{shlex.join(argv)} > {into}"
 
 
-def make_site(slurm: SlurmCluster, name: str) -> Site:
+def make_site(slurm: SlurmCluster, name: str, qadapter: str = _QADAPTER) -> Site:
     """A fresh folder with the settings files, and an empty LaunchPad (``lpad reset``)."""
     site = Site(slurm, slurm.share / name, slurm.hidden / name)
     site.folder.mkdir()
@@ -181,7 +181,7 @@ def make_site(slurm: SlurmCluster, name: str) -> Site:
     commands = Path(sys.executable).parent
     (site.folder / "my_launchpad.yaml").write_text(_LAUNCHPAD.format(database=site.database))
     (site.folder / "my_fworker.yaml").write_text(_FWORKER)
-    (site.folder / "my_qadapter.yaml").write_text(_QADAPTER.format(folder=site.folder, commands=commands))
+    (site.folder / "my_qadapter.yaml").write_text(qadapter.format(folder=site.folder, commands=commands))
     site.lpad("reset", "--password", date.today().isoformat())  # noqa: DTZ011 - FireWorks' password is the local date
     return site
 

@@ -226,7 +226,7 @@ def standing(*options: str) -> Iterator[SlurmCluster]:
         share.mkdir()
         hidden.mkdir()
         shutil.copy(PROGRAMS / "knock.py", share)
-        folders = [word for folder in (share, *_ours_that_would_vanish()) for word in ("--share", str(folder))]
+        folders = [word for folder in (share, *ours_that_would_vanish()) for word in ("--share", str(folder))]
         ours = ("--tie-to", str(os.getpid()), "--hide", str(hidden), *folders)
         directory = str(root / "slurm")
         up = tool("--dir", directory, "up", *ours, *options)
@@ -252,7 +252,7 @@ def temporary_root() -> Iterator[Path]:
         shutil.rmtree(root)
 
 
-def _ours_that_would_vanish() -> list[Path]:
+def ours_that_would_vanish() -> list[Path]:
     """What jobs need of this checkout and its Python, where a node would see a private folder instead."""
     needed = (REPOSITORY, Path(sys.prefix), Path(sys.base_prefix))
     return [path for path in needed if any(path.is_relative_to(private) for private in PRIVATE_DIRS)]

@@ -11,7 +11,7 @@ from tests.cluster.throwaway import kernel
 from tests.cluster.throwaway.processes import DAEMON_PATH, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import NoReturn
 
     from tests.cluster.throwaway.plan import Plan
@@ -40,11 +40,11 @@ class Box:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda *_: os._exit(0))  # the kernel ends the rest of the PID namespace
 
-    def start(self, plan: Plan, name: str, argv: Sequence[str]) -> None:
+    def start(self, plan: Plan, name: str, argv: Sequence[str], env: Mapping[str, str] | None = None) -> None:
         """Start a daemon; what it prints goes to ``log/NAME.out``."""
         pid = os.fork()
         if pid == 0:
-            _become_daemon(plan, argv, plan.log(f"{name}.out"))
+            _become_daemon(argv, plan.log(f"{name}.out"), env or daemon_environment(plan))
         self.daemons[name] = pid
         self.ended.pop(name, None)
 
@@ -110,7 +110,7 @@ def daemon_environment(plan: Plan) -> dict[str, str]:
     return {"PATH": DAEMON_PATH, "SLURM_CONF": plan.slurm_conf, "LANG": "C.UTF-8", "HOME": home}
 
 
-def _become_daemon(plan: Plan, argv: Sequence[str], log: str) -> NoReturn:
+def _become_daemon(argv: Sequence[str], log: str, env: Mapping[str, str]) -> NoReturn:
     try:
         signal.set_wakeup_fd(-1)
         for number in _OURS:
@@ -119,7 +119,7 @@ def _become_daemon(plan: Plan, argv: Sequence[str], log: str) -> NoReturn:
         redirect(log)
         kernel.drop_ambient()
         kernel.die_with_parent()
-        os.execvpe(argv[0], list(argv), daemon_environment(plan))
+        os.execvpe(argv[0], list(argv), env)
     except BaseException as error:  # a forked child never returns into the caller's code
         os.write(2, f"cannot start {argv}: {error}\n".encode())
     os._exit(127)

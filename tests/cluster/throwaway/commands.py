@@ -300,7 +300,7 @@ def way_to(plan: Plan, where: str) -> list[str]:
     """
     if where == "login" and plan.isolation is Isolation.NETNS:
         return []
-    return way_into(plan, _pid_of(plan, where), network_only=where == "login")
+    return way_into(plan.isolation, _pid_of(plan, where), network_only=where == "login")
 
 
 def execute(plan: Plan, where: str, command: Sequence[str]) -> NoReturn:

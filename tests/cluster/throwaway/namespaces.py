@@ -192,12 +192,12 @@ def find(boss: int, inner: int) -> int | None:
     return None
 
 
-def way_into(plan: Plan, pid: int, *, network_only: bool) -> list[str]:
+def way_into(isolation: Isolation, pid: int, *, network_only: bool) -> list[str]:
     """What to put before a command so that it runs in the box of PID 1 ``pid``, in the folder where it is started.
 
     Entering a mount namespace leaves one in its root folder, hence the ``cd``.
     """
-    user = ("-U", "--preserve-credentials") if plan.isolation is Isolation.USERNS else ()
+    user = ("-U", "--preserve-credentials") if isolation is Isolation.USERNS else ()
     flags = (*user, *(("-n",) if network_only else _ALL_FLAGS))
     enter = ["nsenter", "-t", str(pid), *flags, "--"]
     if network_only:
