@@ -8,6 +8,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from longfuse.cli import remote
 from longfuse.cli.parser import LEVEL, add_command, add_config_options, add_log_options, new_parser, offer_completion
 from longfuse.cli.toplevel import run, start_log
 from longfuse.errors import ConfigError, LongfuseError
@@ -15,7 +16,7 @@ from longfuse.version import VERSION
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from longfuse.launchers.queue import Limits, Report
     from longfuse.launchers.submission import Launcher
@@ -27,11 +28,12 @@ if TYPE_CHECKING:
 
 INFINITE = "infinite"
 log = logging.getLogger("longfuse.queue")
-REMOTE = ("remote_host", "remote_config_dir", "remote_user", "remote_password", "remote_shell", "remote_keyfile")
 EPILOG = """\
 example, for compute nodes that cannot reach the LaunchPad (rocket_launch: rlaunch singleshot --offline):
   qlaunch -r rapidfire --nlaunches 10
   lpad recover_offline
+example, on a login node elsewhere, with the settings files in a folder there:
+  qlaunch -rh login.cluster.org -rc '~/my_fireworks' -r rapidfire -m 50
 
 "qlaunch COMMAND -h" tells more.
 """
@@ -46,15 +48,21 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _main(words: Sequence[str]) -> int:
     parser = build_parser()
     offer_completion(parser)
-    args = parser.parse_args(words)
-    if args.command is None:
+    args = parser.parse_args(remote.separated(words))
+    remote.check(args)
+    if args.command is None and not (args.remote_setup or args.remote_recover_offline):
         parser.print_help()
         return 0
-    if any(getattr(args, name) is not None for name in REMOTE) or args.remote_setup:
-        raise ConfigError("The remote options of qlaunch come with a later release; run it on the login node itself")
     start_log(args.loglvl or LEVEL, silent=args.silencer)
     _end_in_order()
-    return _repeat(args) if args.daemon else _once(args)
+    once = _elsewhere(args) if args.remote_host else lambda: _once(args)
+    return _repeat(once, args.daemon) if args.daemon else once()
+
+
+def _elsewhere(args: argparse.Namespace) -> Callable[[], int]:
+    """The same on other hosts; a password is asked for once."""
+    secret = remote.ask_password(args)
+    return lambda: remote.launch(args, secret)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -71,7 +79,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("-fm", "--fill_mode", action="store_true", help="submit also when nothing is READY")
     parser.add_argument("-d", "--daemon", type=float, default=0, metavar="SECS", help="again and again, so often")
     add_log_options(parser)
-    _add_remote(parser)
+    remote.add_options(parser)
     commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND", prog="qlaunch")
     single = add_command(commands, "singleshot", "submit one job", example="qlaunch -r singleshot -f 12")
     single.add_argument("-f", "--fw_id", type=int, metavar="FW_ID", help="for this Firework (with -r)")
@@ -95,18 +103,6 @@ def build_parser() -> argparse.ArgumentParser:
     many.add_argument("--timeout", type=float, metavar="SECS", help="submit nothing more after so many seconds")
     many.add_argument("--sleep", type=float, metavar="SECS", help="between looks for new work (default: 60)")
     return parser
-
-
-def _add_remote(parser: argparse.ArgumentParser) -> None:
-    """FireWorks' remote options: known, so that the answer can be a clear one."""
-    remote = parser.add_argument_group("other hosts (with a later release)")
-    remote.add_argument("-rh", "--remote_host", nargs="*")
-    remote.add_argument("-rc", "--remote_config_dir", nargs="+")
-    remote.add_argument("-ru", "--remote_user")
-    remote.add_argument("-rp", "--remote_password")
-    remote.add_argument("-rsh", "--remote_shell")
-    remote.add_argument("-rkf", "--remote_keyfile")
-    remote.add_argument("-rs", "--remote_setup", action="store_true")
 
 
 def _launches(word: str) -> int:
@@ -134,17 +130,17 @@ def _end_in_order() -> None:
             signal.signal(signum, signal.default_int_handler)
 
 
-def _repeat(args: argparse.Namespace) -> int:
+def _repeat(once: Callable[[], int], pause_s: float) -> int:
     """Again and again; what goes wrong is told, and may be better the next time."""
     while True:
         try:
-            _once(args)
+            once()
         except ConfigError:
             raise
         except LongfuseError as error:
             sys.stderr.write(f"qlaunch: {error}\n")
-        sys.stderr.write(f"Next run in {args.daemon:g} seconds... Press Ctrl-C to exit at any time.\n")
-        time.sleep(args.daemon)
+        sys.stderr.write(f"Next run in {pause_s:g} seconds... Press Ctrl-C to exit at any time.\n")
+        time.sleep(pause_s)
 
 
 def _once(args: argparse.Namespace) -> int:
