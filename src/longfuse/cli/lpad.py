@@ -26,6 +26,7 @@ CREATE, SHOW, CHANGE, OFFLINE, LATER = (
 )
 EXPLAIN = "longfuse.cli.commands_explain"
 REPORT = "longfuse.cli.commands_report"
+SITE = "longfuse.cli.commands_site"
 
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "init": (CREATE, "make a my_launchpad.yaml and its database", ""),
@@ -55,6 +56,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "forget_offline": (OFFLINE, "stop reading the files of offline launches", ""),
     "why": (EXPLAIN, "say why Fireworks are not running, or ended as they did", ""),
     "status": (EXPLAIN, "show the whole LaunchPad at a glance", ""),
+    "doctor": (SITE, "try out whether this site is fit, before the first job", ""),
     "config": (EXPLAIN, "show every setting, and what set it", ""),
     "check_wflow": (LATER, "", ""),
     "get_fws_in_wflows": (LATER, "", "get_fws_in_wfs"),

@@ -34,9 +34,29 @@ def main(argv: Sequence[str] | None = None) -> int:
     if offline is not None:
         code = run_offline(offline.fw_id, silent=offline.silencer, pdb=offline.pdb)
         return code if argv is not None else _leave(code)
+    if words[-1:] == [PROBE_WORD]:
+        return run_probe()
     from longfuse.cli.rlaunch_parsed import run_parsed  # late: argparse is expensive
 
     return run_parsed(words)
+
+
+PROBE_WORD = "probe"
+"""What ``lpad doctor`` puts in the place of ``singleshot --offline``; nobody else types it."""
+
+
+def run_probe() -> int:
+    """Write what is true on this compute node into the current directory."""
+    import os
+
+    from longfuse.launchdir.probe import write_probe
+
+    try:
+        write_probe(os.getcwd())
+    except OSError as error:
+        sys.stderr.write(f"rlaunch: the probe cannot be written: {error}\n")
+        return 1
+    return 0
 
 
 class OfflineCall:

@@ -204,8 +204,8 @@ def _refuse_beside_living(launch_dir: str, newest: int, ours: Claim) -> None:
     earlier = read_claim(launch_dir, newest)
     if earlier is not None and earlier.is_withdrawal:
         raise AlreadyEndedError(
-            f"launch {ours.launch_id} in {launch_dir} was taken back when its job was not to be found in the queue; its "
-            "Firework was given to another launch, so this start does nothing"
+            f"launch {ours.launch_id} in {launch_dir} was taken back when its job was not to be found in the queue; "
+            "its Firework was given to another launch, so this start does nothing"
         )
     if earlier is not None:
         why = why_alive(earlier, ours, quiet_s)

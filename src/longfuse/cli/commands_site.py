@@ -1,0 +1,85 @@
+"""``lpad doctor``: whether this site is fit for Longfuse."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from typing import TYPE_CHECKING, Any
+
+from longfuse.cli.commands_explain import add_output
+from longfuse.cli.opening import launchpad_of, settings_of
+from longfuse.cli.output import show
+from longfuse.cli.selection import finite
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterator
+
+    from longfuse.launchers.doctor import Finding
+    from longfuse.settings import Settings
+
+EXAMPLES = {"doctor": "lpad doctor --launch_dir /scratch/me/campaign"}
+
+SIGNS = {"ok": "ok  ", "warning": "WARN", "failure": "FAIL"}
+
+
+def _doctor_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--launch_dir", default=".", metavar="DIR", help="where you will launch (default: here)")
+    parser.add_argument("-w", "--fworker_file", metavar="FILE", help="the worker: a my_fworker.yaml")
+    parser.add_argument("-q", "--queueadapter_file", metavar="FILE", help="the batch system: a my_qadapter.yaml")
+    parser.add_argument("--no-probe", action="store_true", help="submit no job")
+    parser.add_argument(
+        "--timeout",
+        type=finite,
+        default=120.0,
+        metavar="SECS",
+        help="how long to wait for the probe job (default: 120)",
+    )
+    add_output(parser)
+    parser.set_defaults(run=_doctor)
+
+
+def _doctor(args: argparse.Namespace) -> int:
+    findings = []
+    for finding in _findings(args, settings_of(args)):
+        findings.append(finding)
+        if args.human:
+            advice = f" -> {finding.advice}" if finding.advice else ""
+            print(f"{SIGNS[finding.health.value]} {finding.subject}: {finding.text}{advice}", flush=True)
+    if not args.human:
+        show([_plain(finding) for finding in findings], args.output)
+    return int(any(finding.health.value == "failure" for finding in findings))
+
+
+def _plain(finding: Finding) -> dict[str, str]:
+    return {
+        "health": finding.health.value,
+        "subject": finding.subject,
+        "text": finding.text,
+        "advice": finding.advice,
+    }
+
+
+def _findings(args: argparse.Namespace, settings: Settings) -> Iterator[Finding]:
+    from longfuse.errors import ConfigError
+    from longfuse.launchers import doctor
+    from longfuse.launchers.shell import run as shell
+    from longfuse.settings import qadapter
+
+    yield from doctor.look_at_launchpad(lambda: launchpad_of(settings))
+    folder = os.path.abspath(args.launch_dir)
+    yield from doctor.look_at_launch_dir(folder)
+    try:
+        adapter = qadapter(settings)
+    except ConfigError as error:
+        yield doctor.Finding(doctor.Health.WARNING, "batch system", str(error), "write one; see docs/howto/qadapter.md")
+        return
+    fit = True
+    for finding in doctor.look_at_queue(adapter, shell, getpass.getuser()):
+        fit = fit and finding.health is not doctor.Health.FAILURE
+        yield finding
+    if fit and not args.no_probe:
+        yield from doctor.probe(adapter, shell, folder, args.timeout)
+
+
+OPTIONS: dict[str, Callable[[Any], None]] = {"doctor": _doctor_options}
