@@ -27,6 +27,7 @@ CREATE, SHOW, CHANGE, OFFLINE, LATER = (
 EXPLAIN = "longfuse.cli.commands_explain"
 REPORT = "longfuse.cli.commands_report"
 SITE = "longfuse.cli.commands_site"
+TRACK = "longfuse.cli.commands_track"
 
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "init": (CREATE, "make a my_launchpad.yaml and its database", ""),
@@ -60,7 +61,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "config": (EXPLAIN, "show every setting, and what set it", ""),
     "check_wflow": (LATER, "", ""),
     "get_fws_in_wflows": (LATER, "", "get_fws_in_wfs"),
-    "track_fws": (LATER, "", ""),
+    "track_fws": (TRACK, "show the last lines of the files that Trackers follow", ""),
     "detect_unreserved": (LATER, "", ""),
     "detect_lostruns": (LATER, "", ""),
     "report": (REPORT, "count what was done in each day, hour, month, ...", ""),

@@ -24,8 +24,9 @@ from longfuse.domain.wire import now, parse_iso, recursive_dict
 from longfuse.domain.workflow import Workflow
 from longfuse.errors import InputError
 from longfuse.launchdir.ticket import DEFAULT_PING_INTERVAL_S
-from longfuse.launchpad import adding, control, evidence, launches, location, lookup, status
+from longfuse.launchpad import adding, control, evidence, launches, location, lookup, status, tracking
 from longfuse.launchpad.collections import Database, DocumentCollection
+from longfuse.launchpad.defaults import Defaults
 from longfuse.launchpad.history import touched
 from longfuse.launchpad.ingest import ingest
 from longfuse.launchpad.launches import Checkout, Reservation
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from longfuse.domain.action import FWAction
     from longfuse.launchpad.outcomes import Outcome
     from longfuse.launchpad.status import Snapshot
+    from longfuse.launchpad.tracking import Tracked
     from longfuse.launchpad.verdict import Sighting
     from longfuse.launchpad.why import Subject
     from longfuse.store.records import LaunchRecord, OfflineRun
@@ -60,6 +62,9 @@ class LaunchPad:
         ping_interval_s: How often rockets shall give a sign of life.
         order: Among equal priorities ``FIFO`` takes the oldest Firework first, ``FILO`` the newest (``SORT_FWS``).
         user_packages: Where rockets look for Firetasks of the user's own (``ADD_USER_PACKAGES``).
+        defaults: What is filled in where a Firework that is launched leaves it open (``TRACKER_LINES``, ...).
+        keep_exception_details: Whether a rerun leaves what the failed run's exception told in the spec
+            (``EXCEPT_DETAILS_ON_RERUN``).
         mongo: FireWorks' arguments for MongoDB (``host``, ``port``, ``name``, ...); any of them is an error that says
             what to do instead.
 
@@ -79,6 +84,8 @@ class LaunchPad:
         ping_interval_s: float = DEFAULT_PING_INTERVAL_S,
         order: str = "",
         user_packages: Sequence[str] = (),
+        defaults: Defaults | None = None,
+        keep_exception_details: bool = False,
         **mongo: Any,
     ) -> None:
         if mongo or (url is not None and "://" not in url):
@@ -92,6 +99,8 @@ class LaunchPad:
         self._ping_interval_s = ping_interval_s
         self._order = order
         self._user_packages = tuple(user_packages)
+        self._defaults = defaults or Defaults()
+        self._keep_exception_details = keep_exception_details
         self._store: Store = open_store(self.url, create=create)
 
     # --- where it is
@@ -350,6 +359,14 @@ class LaunchPad:
         """What is on record of the LaunchPad as a whole, for `longfuse.launchpad.status.assess`."""
         return status.snapshot(self._store)
 
+    def get_tracker_data(self, fw_id: int) -> list[dict[str, Any]]:
+        """What the Trackers of a Firework see: ``{"launch_id", "trackers"}`` of each launch that has some."""
+        return tracking.tracker_data(self._store, fw_id)
+
+    def get_tracked(self, fw_ids: Sequence[int]) -> list[Tracked]:
+        """Those of these Fireworks that have Trackers, with their launches."""
+        return tracking.tracked(self._store, fw_ids)
+
     def get_state_counts(self) -> dict[State, int]:
         """How many Fireworks are in each state."""
         with self._store.read() as reader:
@@ -392,6 +409,7 @@ class LaunchPad:
             duplicates=rerun_duplicates,
             recover_launch=recover_launch,
             recover_mode=recover_mode,
+            keep_details=self._keep_exception_details,
         )
         if not reruns:
             state = self._state(fw_id)
@@ -515,6 +533,7 @@ class LaunchPad:
             order=self._order,
             user_packages=self._user_packages,
             queue=queue,
+            defaults=self._defaults,
         )
         return launches.take(self._store, checkout, fw_id, now())
 

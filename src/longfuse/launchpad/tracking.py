@@ -1,0 +1,74 @@
+"""What the Trackers of Fireworks see, as the LaunchPad has it, and what of it is new."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from longfuse.domain.tracker import Tracker
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from longfuse.domain.states import State
+    from longfuse.store.records import LaunchRecord
+    from longfuse.store.seam import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """A Firework whose spec or launches have Trackers.
+
+    Attributes:
+        fw_id: Its id.
+        name: Its name.
+        state: Its state.
+        launches: Its launches that have Trackers, archived ones too, ascending by id.
+    """
+
+    fw_id: int
+    name: str
+    state: State
+    launches: list[LaunchRecord]
+
+
+def tracked(store: Store, fw_ids: Sequence[int]) -> list[Tracked]:
+    """Those of these Fireworks that have Trackers, in that order."""
+    with store.read() as reader:
+        fireworks = reader.fireworks(fw_ids)
+        launches = reader.launch_records_of(list(fireworks))
+    found = []
+    for fw_id in fw_ids:
+        firework = fireworks.get(fw_id)
+        if firework is None:
+            continue
+        having = [launch for launch in launches[fw_id] if launch.trackers]
+        if having or firework.spec.get("_trackers"):
+            found.append(Tracked(fw_id, firework.name, firework.node.state, having))
+    return found
+
+
+def tracker_data(store: Store, fw_id: int) -> list[dict[str, Any]]:
+    """FireWorks' ``get_tracker_data``: ``{"launch_id", "trackers"}`` of each launch that has Trackers."""
+    launches = [launch for firework in tracked(store, [fw_id]) for launch in firework.launches]
+    return [{"launch_id": x.launch_id, "trackers": [Tracker.from_dict(each) for each in x.trackers]} for x in launches]
+
+
+def new_lines(before: str, now: str) -> list[str]:
+    """The lines at the end of a file that were not there when it was looked at before.
+
+    A last line that has grown meanwhile is told whole. Where nothing of the earlier lines is left, all are new.
+
+    Args:
+        before: The last lines of the file, then.
+        now: The last lines, now.
+    """
+    if before == now:
+        return []
+    old, new = before.split("\n") if before else [], now.split("\n") if now else []
+    for kept in range(min(len(old), len(new)), 0, -1):
+        if old[-kept:] == new[:kept]:
+            return new[kept:]
+        if old[-kept:-1] == new[: kept - 1] and new[kept - 1].startswith(old[-1]):
+            return new[kept - 1 :]
+    return new
