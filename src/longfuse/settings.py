@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from longfuse.domain.fworker import FWorker
+    from longfuse.launchers.directories import Layout
     from longfuse.launchpad.pad import LaunchPad
     from longfuse.queue.adapter import QueueAdapter
 
@@ -116,11 +117,21 @@ def open_launchpad(settings: Settings, *, create: bool = False) -> LaunchPad:
         StoreError: The database cannot be opened.
     """
     from longfuse.launchpad import location
+    from longfuse.launchpad.defaults import Defaults
     from longfuse.launchpad.pad import LaunchPad
 
     config = settings.config
-    steering: dict[str, Any] = {"ping_interval_s": config.PING_TIME_SECS, "order": config.SORT_FWS}
-    steering["user_packages"] = config.user_packages
+    steering: dict[str, Any] = {
+        "ping_interval_s": config.PING_TIME_SECS,
+        "order": config.SORT_FWS,
+        "user_packages": config.user_packages,
+        "defaults": Defaults(
+            tracker_lines=config.TRACKER_LINES,
+            template_dir=config.TEMPLATE_DIR,
+            fw_names=config.FW_NAME_UPDATES,
+        ),
+        "keep_exception_details": config.EXCEPT_DETAILS_ON_RERUN,
+    }
     if settings.launchpad_file is not None:
         place = location.read_location(settings.launchpad_file)
         return LaunchPad(place.url, logdir=place.logdir, create=create, **steering)
@@ -132,6 +143,19 @@ def open_launchpad(settings: Settings, *, create: bool = False) -> LaunchPad:
             f"No my_launchpad.yaml was found: made a LaunchPad of your own, {url}; `lpad init` makes another\n"
         )
     return launchpad
+
+
+def layout(settings: Settings) -> Layout:
+    """How launch directories look."""
+    from longfuse.launchers.directories import Layout
+
+    config = settings.config
+    return Layout(
+        stamp=config.FW_BLOCK_FORMAT,
+        script_name=config.SUBMIT_SCRIPT_NAME,
+        with_yaml=config.PRINT_FW_YAML,
+        remove_unused=config.REMOVE_USELESS_DIRS,
+    )
 
 
 def fworker(settings: Settings) -> FWorker:

@@ -163,7 +163,7 @@ def _once(args: argparse.Namespace) -> int:
 def _launcher(args: argparse.Namespace, settings: Settings, adapter: QueueAdapter, launchpad: LaunchPad) -> Launcher:
     from longfuse.launchers.shell import run as shell
     from longfuse.launchers.submission import Launcher
-    from longfuse.settings import fworker
+    from longfuse.settings import fworker, layout
 
     return Launcher(
         launchpad=launchpad,
@@ -172,11 +172,13 @@ def _launcher(args: argparse.Namespace, settings: Settings, adapter: QueueAdapte
         shell=shell,
         reserve=args.reserve,
         fill_mode=args.fill_mode,
+        layout=layout(settings),
+        job_name_length=settings.config.QUEUE_JOBNAME_MAXLEN,
     )
 
 
 def _limits(args: argparse.Namespace, settings: Settings) -> Limits:
-    from longfuse.launchers.queue import Limits
+    from longfuse.launchers.queue import Limits, retry_pauses
 
     return Limits(
         nlaunches=args.nlaunches,
@@ -186,6 +188,9 @@ def _limits(args: argparse.Namespace, settings: Settings) -> Limits:
         timeout_s=args.timeout,
         block=args.block_dir,
         always_new_block=settings.config.ALWAYS_CREATE_NEW_BLOCK,
+        retry_s=retry_pauses(settings.config.QUEUE_RETRY_ATTEMPTS),
+        pause_s=settings.config.QUEUE_UPDATE_INTERVAL,
+        count_every=settings.config.QSTAT_FREQUENCY,
     )
 
 

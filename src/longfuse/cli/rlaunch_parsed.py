@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from longfuse.domain.fworker import FWorker
     from longfuse.launchers.rockets import Flight
     from longfuse.launchpad.pad import LaunchPad
+    from longfuse.settings import Settings
 
 INFINITE = "infinite"
 
@@ -117,38 +118,41 @@ def _singleshot(options: argparse.Namespace) -> int:
     if options.offline:
         return run_offline(options.fw_id, silent=options.silencer, pdb=options.pdb)
     from longfuse.launchers.rockets import launch_rocket
+    from longfuse.settings import layout
 
-    launchpad, fworker = _places(options)
+    launchpad, fworker, settings = _places(options)
     with closing(launchpad):
-        flight = launch_rocket(launchpad, fworker, options.fw_id, pdb=options.pdb)
+        flight = launch_rocket(launchpad, fworker, options.fw_id, pdb=options.pdb, layout=layout(settings))
     return _exit_code([flight] if flight else [])
 
 
 def _rapidfire(options: argparse.Namespace) -> int:
     from longfuse.launchers.rockets import rapidfire
+    from longfuse.settings import layout
 
-    launchpad, fworker = _places(options)
+    launchpad, fworker, settings = _places(options)
     with closing(launchpad):
         flights = rapidfire(
             launchpad,
             fworker,
             nlaunches=options.nlaunches,
             max_loops=options.max_loops,
-            sleep_time=options.sleep,
+            sleep_time=settings.config.RAPIDFIRE_SLEEP_SECS if options.sleep is None else options.sleep,
             timeout=options.timeout,
             local_redirect=options.local_redirect,
+            layout=layout(settings),
         )
     return _exit_code(flights)
 
 
-def _places(options: argparse.Namespace) -> tuple[LaunchPad, FWorker]:
-    """The LaunchPad and the worker that the command line and the settings files name."""
+def _places(options: argparse.Namespace) -> tuple[LaunchPad, FWorker, Settings]:
+    """The LaunchPad and the worker that the command line and the settings files name; and the settings."""
     from longfuse import settings
     from longfuse.cli.opening import settings_of
 
     _start_logging(options)
     found = settings_of(options)
-    return settings.open_launchpad(found), settings.fworker(found)
+    return settings.open_launchpad(found), settings.fworker(found), found
 
 
 def _start_logging(options: argparse.Namespace) -> None:

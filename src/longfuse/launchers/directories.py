@@ -2,24 +2,65 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from longfuse.domain.wire import now
 from longfuse.errors import ConfigError, LaunchDirError
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping
 
 BLOCK = "block_"
 LAUNCHER = "launcher_"
 STAMP = "%Y-%m-%d-%H-%M-%S-%f"
 """FireWorks' FW_BLOCK_FORMAT, in UTC."""
 
+SCRIPT_NAME = "FW_submit.script"
+YAML_NAME = "FW.yaml"
 
-def create_launcher_dir(base: str | Path) -> str:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """How directories of launches are named, and what is in them.
+
+    Attributes:
+        stamp: The time in the names of block and launcher directories, for ``strftime``, in UTC.
+        script_name: The file that is handed in as the job.
+        with_yaml: Whether the Firework is also there as `YAML_NAME`, for people; nothing reads it.
+        remove_unused: Whether launcher directories in which nothing was run are removed.
+    """
+
+    stamp: str = STAMP
+    script_name: str = SCRIPT_NAME
+    with_yaml: bool = False
+    remove_unused: bool = True
+
+    def remove_if_empty(self, folder: str) -> None:
+        """Remove a launcher directory in which nothing ran."""
+        if self.remove_unused:
+            with contextlib.suppress(OSError):
+                os.rmdir(folder)
+
+    def write_yaml(self, folder: str, firework: Mapping[str, Any]) -> None:
+        """Write the Firework for people, if that is wished.
+
+        Raises:
+            OSError: The file system refused.
+        """
+        if not self.with_yaml:
+            return
+        from longfuse.domain import yamlio
+
+        Path(folder, YAML_NAME).write_text(yamlio.dump(dict(firework)), encoding="utf-8")
+
+
+def create_launcher_dir(base: str | Path, stamp: str = STAMP) -> str:
     """A new launcher directory; returns its absolute path."""
-    return create_dated_dir(base, LAUNCHER)
+    return create_dated_dir(base, LAUNCHER, stamp)
 
 
 def check_block_name(name: str) -> None:
@@ -32,13 +73,14 @@ def check_block_name(name: str) -> None:
         raise ConfigError(f"--block_dir must begin with {BLOCK!r}, not {name!r}")
 
 
-def block_dir(base: str | Path, name: str | None, *, always_new: bool = False) -> str:
+def block_dir(base: str | Path, name: str | None, *, always_new: bool = False, stamp: str = STAMP) -> str:
     """The block directory to use.
 
     Args:
         base: Where blocks are.
         name: The one the user wants; None takes the last one that exists, or a new one.
         always_new: Never take one that exists.
+        stamp: How the time in a new one's name is written.
 
     Raises:
         LaunchDirError: It cannot be made.
@@ -49,7 +91,7 @@ def block_dir(base: str | Path, name: str | None, *, always_new: bool = False) -
         _make(path, exist_ok=True)
         return path
     found = [] if always_new else sorted(_entries(base, BLOCK))
-    return os.path.join(base, found[-1]) if found else create_dated_dir(base, BLOCK)
+    return os.path.join(base, found[-1]) if found else create_dated_dir(base, BLOCK, stamp)
 
 
 def launchers_in(block: str) -> int:
@@ -65,15 +107,21 @@ def _entries(folder: str, prefix: str) -> list[str]:
         raise LaunchDirError(f"Cannot look into {folder}: {error.strerror}; give another --launch_dir") from None
 
 
-def create_dated_dir(base: str | Path, prefix: str) -> str:
-    """A new directory of this prefix and the time; returns its absolute path."""
+def create_dated_dir(base: str | Path, prefix: str, stamp: str = STAMP) -> str:
+    """A new directory of this prefix and the time; returns its absolute path.
+
+    Where the stamp is so coarse that there is such a directory already, a number follows it.
+    """
     base = os.path.abspath(base)
+    taken, name = 0, ""
     while True:
-        path = os.path.join(base, prefix + now().strftime(STAMP))
+        wanted = prefix + now().strftime(stamp)
+        taken, name = (taken + 1, name) if wanted == name else (0, wanted)
+        path = os.path.join(base, f"{name}-{taken}" if taken else name)
         try:
             _make(path, exist_ok=False)
         except FileExistsError:
-            continue  # somebody took this microsecond
+            continue
         return path
 
 

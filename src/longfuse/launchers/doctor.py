@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from longfuse.errors import ConfigError, LongfuseError, QueueError, UnreadableError
 from longfuse.launchdir.files import read_json, server_time, write_json
 from longfuse.launchdir.probe import PROBE
-from longfuse.launchers.submission import SCRIPT_NAME
+from longfuse.launchers.directories import SCRIPT_NAME
 from longfuse.launchpad.location import SQLITE
 from longfuse.queue.adapter import Phase, SubmitKind, ask_count, ask_status, located
 from longfuse.store.sqlitefs import network_filesystem, read_mountinfo

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import getpass
 import logging
 import os
@@ -108,6 +107,8 @@ class Limits:
         block: The block directory to use, or None.
         always_new_block: Never use a block that exists.
         retry_s: Pauses before a batch system that cannot take jobs now, or does not answer, is asked again.
+        pause_s: Seconds between two submissions.
+        count_every: After so many submissions the jobs in the queue are counted again.
     """
 
     nlaunches: int = 0
@@ -118,6 +119,13 @@ class Limits:
     block: str | None = None
     always_new_block: bool = False
     retry_s: tuple[float, ...] = RETRY_S
+    pause_s: float = 0.0
+    count_every: int = COUNT_EVERY
+
+
+def retry_pauses(attempts: int) -> tuple[float, ...]:
+    """Growing pauses for so many attempts."""
+    return tuple(RETRY_S[min(n, len(RETRY_S) - 1)] for n in range(attempts))
 
 
 def rapidfire(launcher: Launcher, launch_dir: str, limits: Limits, watch: Watch | None = None) -> Report:
@@ -233,7 +241,7 @@ class _Rapidfire:
 
     def _one(self) -> None:
         log.info("Launching a rocket!")
-        folder = create_launcher_dir(self._current_block())
+        folder = create_launcher_dir(self._current_block(), self._launcher.layout.stamp)
         log.info("Created new dir %s", folder)
         try:
             done = self._launcher.submit_next(folder, base=self._block)
@@ -248,12 +256,14 @@ class _Rapidfire:
             _remove_unused(folder)
             raise
         except (StoreError, LaunchDirError):
-            _remove_if_empty(folder)  # else its job may be in the queue
+            self._launcher.layout.remove_if_empty(folder)  # else its job may be in the queue
             raise
         self._failures = 0
         if done is None or done.launch_dir != folder:  # somebody else was faster; or the Firework has its own
-            _remove_if_empty(folder)
+            self._launcher.layout.remove_if_empty(folder)
         self._count(done)
+        if isinstance(done, Submitted) and self._limits.pause_s:
+            self._sleep(self._limits.pause_s)
 
     def _count(self, done: Submitted | Refused | None) -> None:
         if done is None:
@@ -299,7 +309,7 @@ class _Rapidfire:
 
     def _pause(self) -> float:
         """The next of the growing pauses."""
-        pauses = self._limits.retry_s
+        pauses = self._limits.retry_s or RETRY_S
         pause_s = pauses[min(self._failures, len(pauses) - 1)]
         self._failures += 1
         return pause_s
@@ -316,7 +326,7 @@ class _Rapidfire:
         allowed = self._limits.njobs_queue
         if not allowed:
             return True
-        if self._room is None or self._room <= 0 or len(self._report.submitted) % COUNT_EVERY == 0:
+        if self._room is None or self._room <= 0 or len(self._report.submitted) % max(1, self._limits.count_every) == 0:
             try:
                 found = ask_count(self._launcher.adapter, _user(), self._launcher.shell)
             except SchedulerError as error:
@@ -334,9 +344,11 @@ class _Rapidfire:
     def _current_block(self) -> str:
         limits = self._limits
         if not self._block:
-            self._block = block_dir(self._base, limits.block, always_new=limits.always_new_block)
+            self._block = block_dir(
+                self._base, limits.block, always_new=limits.always_new_block, stamp=self._launcher.layout.stamp
+            )
         if launchers_in(self._block) >= limits.njobs_block:
-            self._block = block_dir(self._base, None, always_new=True)
+            self._block = block_dir(self._base, None, always_new=True, stamp=self._launcher.layout.stamp)
             log.info("Created new dir %s", self._block)
         return self._block
 
@@ -356,8 +368,3 @@ def _user() -> str:
 def _remove_unused(folder: str) -> None:
     """A launcher directory in which nothing was submitted; only our own files are in it."""
     rmtree(folder, ignore_errors=True)
-
-
-def _remove_if_empty(folder: str) -> None:
-    with contextlib.suppress(OSError):
-        os.rmdir(folder)

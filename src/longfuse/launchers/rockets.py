@@ -18,7 +18,7 @@ from longfuse.domain.fworker import FWorker
 from longfuse.domain.states import State
 from longfuse.errors import LaunchDirError
 from longfuse.launchdir.prepare import prepare
-from longfuse.launchers.directories import create_launcher_dir
+from longfuse.launchers.directories import Layout, create_launcher_dir
 from longfuse.relay import LiveRelay
 from longfuse.rocket.rocket import run
 
@@ -63,6 +63,7 @@ def launch_rocket(
     launch_dir: str = ".",
     local_redirect: bool = False,
     pdb: bool = False,
+    layout: Layout | None = None,
 ) -> Flight | None:
     """Take one Firework and run it here and now.
 
@@ -73,6 +74,7 @@ def launch_rocket(
         launch_dir: Where it runs, unless its spec has a ``_launch_dir``.
         local_redirect: Whether its output goes to ``FW_job.out`` and ``FW_job.error`` there.
         pdb: Open Python's debugger where a Firetask raises.
+        layout: How launch directories look; None is the usual one.
 
     Returns:
         None if nothing is READY for this worker.
@@ -88,7 +90,7 @@ def launch_rocket(
     if taken is None:
         log.info("No FireWorks are ready to run and match query! %s", fworker.query)
         return None
-    folder = _settle_in(launchpad, taken, launch_dir)
+    folder = _settle_in(launchpad, taken, launch_dir, layout or Layout())
     log.info("RUNNING fw_id: %s in directory: %s", taken.fw_id, folder)
     relay = LiveRelay(launchpad, taken.launch_id, folder)
     launchpad.close()  # the task process may open it anew: SQLite wants no connection carried over a fork
@@ -110,6 +112,7 @@ def rapidfire(
     timeout: float | None = None,
     local_redirect: bool = False,
     pdb: bool = False,
+    layout: Layout | None = None,
 ) -> list[Flight]:
     """Run one Firework after another, each in a launcher directory of its own.
 
@@ -124,6 +127,7 @@ def rapidfire(
         timeout: Start nothing after so many seconds.
         local_redirect: As in `launch_rocket`.
         pdb: The same.
+        layout: The same.
 
     Returns:
         The rockets that flew. One that a signal ended is the last: the signal was meant for all.
@@ -134,7 +138,7 @@ def rapidfire(
     flights: list[Flight] = []
     loops = 0
     while True:
-        for flight in _fly(launchpad, fworker, base, local_redirect, pdb):
+        for flight in _fly(launchpad, fworker, base, local_redirect, pdb, layout or Layout()):
             flights.append(flight)
             if flight.outcome.signal or len(flights) == nlaunches or _past(deadline):
                 return flights
@@ -153,18 +157,22 @@ def _checked(launchpad: LaunchPad) -> LaunchPad:
     return launchpad
 
 
-def _fly(launchpad: LaunchPad, fworker: FWorker | None, base: str, local_redirect: bool, pdb: bool) -> Iterator[Flight]:
+def _fly(
+    launchpad: LaunchPad, fworker: FWorker | None, base: str, local_redirect: bool, pdb: bool, layout: Layout
+) -> Iterator[Flight]:
     """Rockets as long as something is READY."""
     while launchpad.run_exists(fworker):
-        folder = create_launcher_dir(base)
-        flight = launch_rocket(launchpad, fworker, launch_dir=folder, local_redirect=local_redirect, pdb=pdb)
-        _remove_if_empty(folder)
+        folder = create_launcher_dir(base, layout.stamp)
+        flight = launch_rocket(
+            launchpad, fworker, launch_dir=folder, local_redirect=local_redirect, pdb=pdb, layout=layout
+        )
+        layout.remove_if_empty(folder)
         if flight is None:
             return
         yield flight
 
 
-def _settle_in(launchpad: LaunchPad, taken: Reservation, launch_dir: str) -> str:
+def _settle_in(launchpad: LaunchPad, taken: Reservation, launch_dir: str, layout: Layout) -> str:
     """Make the launch directory; returns its path."""
     folder = os.path.abspath(launch_dir)
     wanted = taken.document["spec"].get("_launch_dir")
@@ -172,6 +180,7 @@ def _settle_in(launchpad: LaunchPad, taken: Reservation, launch_dir: str) -> str
         if wanted:
             folder = os.path.join(folder, os.path.expanduser(os.path.expandvars(wanted)))
         prepare(folder, taken.document, taken.ticket)
+        layout.write_yaml(folder, taken.document)
     except OSError as error:
         launchpad.rerun_fw(taken.fw_id)
         raise LaunchDirError(
@@ -188,12 +197,6 @@ def _bring_home(relay: LiveRelay) -> None:
             return
         time.sleep(pause_s)
         relay()
-
-
-def _remove_if_empty(folder: str) -> None:
-    """A launcher directory in which nothing ran (FireWorks' REMOVE_USELESS_DIRS)."""
-    if os.path.isdir(folder) and not os.listdir(folder):
-        os.rmdir(folder)
 
 
 def _past(deadline: float | None) -> bool:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import logging
 import os
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from longfuse.errors import ConfigError, LaunchDirError, SchedulerError, SubmitError, SubmitUnclearError
 from longfuse.launchdir.prepare import prepare
+from longfuse.launchers.directories import Layout
 from longfuse.queue.adapter import Shell, Submission, SubmitKind, ask_token, located
 from longfuse.queue.template import plain_name
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from longfuse.launchpad.pad import LaunchPad
     from longfuse.queue.adapter import QueueAdapter
 
-SCRIPT_NAME = "FW_submit.script"
 JOB_NAME_LENGTH = 20
 
 log = logging.getLogger("longfuse.queue")
@@ -69,6 +69,8 @@ class Launcher:
         shell: Runs its commands.
         reserve: Whether each job is for one Firework, chosen now; else its rocket chooses when it starts.
         fill_mode: Submit also when nothing is READY.
+        layout: How launch directories look.
+        job_name_length: How many characters of a Firework's name its job's name has.
     """
 
     launchpad: LaunchPad
@@ -77,6 +79,8 @@ class Launcher:
     shell: Shell
     reserve: bool = False
     fill_mode: bool = False
+    layout: Layout = field(default_factory=Layout)
+    job_name_length: int = JOB_NAME_LENGTH
 
     def check(self, fw_id: int | None = None) -> None:
         """Refuse settings that cannot work.
@@ -155,7 +159,7 @@ class Launcher:
         folder = self._folder(taken, launch_dir, base)
         try:
             adapter = self._adapter_for(taken)
-            _write_launch(folder, taken)
+            _write_launch(folder, taken, self.layout)
             job = self._hand_in(adapter, folder, taken.token)
         except SubmitError as error:
             return self._refuse(taken, folder, str(error))
@@ -192,7 +196,7 @@ class Launcher:
         wishes: Any = taken.document["spec"].get("_queueadapter") or {}
         if not isinstance(wishes, dict):
             raise SubmitError(f"{source} must hold parameters and their values, not {wishes!r}")
-        job_name = slug(taken.document["name"])[:JOB_NAME_LENGTH]
+        job_name = slug(taken.document["name"])[: self.job_name_length]
         try:
             adapter = self.adapter.with_parameters({"job_name": job_name, **wishes}, source)
             _check_singleshot(adapter, source)
@@ -202,9 +206,9 @@ class Launcher:
 
     def _hand_in(self, adapter: QueueAdapter, folder: str, token: str) -> Submission:
         log.info("moving to launch_dir %s", folder)
-        _write_script(folder, adapter.render(folder, token))
+        _write_script(folder, self.layout.script_name, adapter.render(folder, token))
         log.info("submitting queue script")
-        answer = adapter.dialect.read_submit(self.shell(adapter.submit_command(SCRIPT_NAME, folder)))
+        answer = adapter.dialect.read_submit(self.shell(adapter.submit_command(self.layout.script_name, folder)))
         job = self._judge(adapter, answer, token)
         log.info("Job submission was successful and job_id is %s", job.job_id)
         return job
@@ -267,7 +271,7 @@ def _find(adapter: QueueAdapter, token: str, shell: Shell) -> str | None:
     return ask_token(adapter, token, shell)
 
 
-def _write_launch(folder: str, taken: Reservation) -> None:
+def _write_launch(folder: str, taken: Reservation, layout: Layout) -> None:
     """Write the launch's files.
 
     Raises:
@@ -276,6 +280,7 @@ def _write_launch(folder: str, taken: Reservation) -> None:
     """
     try:
         prepare(folder, taken.document, taken.ticket)
+        layout.write_yaml(folder, taken.document)
     except OSError as error:
         words = f"Cannot write the launch directory {folder}: {error.strerror}"
         if taken.document["spec"].get("_launch_dir"):
@@ -283,9 +288,9 @@ def _write_launch(folder: str, taken: Reservation) -> None:
         raise LaunchDirError(words) from None
 
 
-def _write_script(folder: str, text: str) -> None:
-    path = Path(folder, SCRIPT_NAME)
-    draft = path.with_name(SCRIPT_NAME + ".new")
+def _write_script(folder: str, name: str, text: str) -> None:
+    path = Path(folder, name)
+    draft = path.with_name(f"{name}.new")
     try:
         draft.write_text(text, encoding="utf-8")
         os.replace(draft, path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from longfuse.domain.engine import UNDER_WAY
+from longfuse.domain.engine import UNDER_WAY, Engine
 from longfuse.domain.events import Archived, Defused, Paused, Reignited, Rerun, Resumed, SpecChanged
 from longfuse.domain.specmods import apply_mod
 from longfuse.domain.states import ENDED, State
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from longfuse.domain.graph import Node
     from longfuse.store.records import LaunchRecord
     from longfuse.store.seam import Reader, Store, Transaction
+
+EXCEPTION_DETAILS = "_exception_details"
+"""The spec key for what the exception of the run before told."""
 
 UPDATABLE = frozenset({State.READY, State.WAITING, State.FIZZLED, State.DEFUSED, State.PAUSED})
 """Where a spec may still be changed: nothing has been taken from it."""
@@ -51,6 +54,7 @@ def rerun(
     duplicates: bool = True,
     recover_launch: int | str | None = None,
     recover_mode: str | None = None,
+    keep_details: bool = False,
 ) -> list[int]:
     """Run a Firework again, with everything below it that is past WAITING.
 
@@ -61,6 +65,7 @@ def rerun(
         duplicates: Whether Fireworks that share one of its launches run again, too; else they keep the launch.
         recover_launch: ``"last"`` or a launch id: go on from that launch's checkpoint instead of the first Firetask.
         recover_mode: ``"cp"`` copies the earlier launch directory first, ``"prev_dir"`` runs in it, None does neither.
+        keep_details: Leave what the exceptions of those that were FIZZLED told in ``spec._exception_details``.
 
     Returns:
         The ids that were reset, this one first; empty if it is WAITING, DEFUSED or ARCHIVED.
@@ -72,7 +77,10 @@ def rerun(
     with store.write() as tx:
         node_or_error(tx, fw_id)
         recovery = _recovery(tx, fw_id, recover_launch, recover_mode) if recover_launch is not None else None
+        details = _exception_details(tx, Rerun(fw_id, duplicates)) if keep_details else {}
         reruns = apply(tx, [Rerun(fw_id, duplicates)], now)
+        specs = tx.specs(list(details))
+        apply(tx, [SpecChanged(i, {**specs[i], EXCEPTION_DETAILS: told}) for i, told in details.items()], now)
         if recovery and reruns:
             spec = tx.specs([fw_id])[fw_id]
             spec["_recovery"] = recovery
@@ -80,6 +88,21 @@ def rerun(
                 spec["_launch_dir"] = recovery["_prev_dir"]
             apply(tx, [SpecChanged(fw_id, spec)], now)
     return reruns
+
+
+def _exception_details(tx: Transaction, event: Rerun) -> dict[int, Any]:
+    """What the exceptions told of the Fireworks that are FIZZLED and that this rerun will reset."""
+    engine = Engine(tx)
+    engine.handle(event)
+    nodes = tx.nodes(engine.changes.reruns)
+    fizzled = [i for i, node in nodes.items() if node.state is State.FIZZLED]
+    found = {}
+    for fw_id, launches in tx.launch_records_of(fizzled).items():
+        stored = [(x.action or {}).get("stored_data") or {} for x in launches if not x.archived]
+        details = (stored[-1].get("_exception") or {}).get("_details") if stored else None
+        if details:
+            found[fw_id] = details
+    return found
 
 
 def hold_workflow(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from longfuse.domain import query
@@ -15,6 +15,7 @@ from longfuse.domain.states import HELD, State
 from longfuse.domain.wire import iso
 from longfuse.errors import ActionError, NotFoundError, StateError
 from longfuse.launchdir.ticket import Ticket
+from longfuse.launchpad.defaults import Defaults
 from longfuse.launchpad.duplicates import Duplicates
 from longfuse.launchpad.effects import with_added
 from longfuse.launchpad.history import entered, reserved_as
@@ -49,6 +50,7 @@ class Checkout:
         user_packages: Where the rocket looks for Firetasks of the user's own.
         queue: What the queue adapter needs to look for the job by the token, should its launcher die before it can say
             that the job is in the queue; None without a queue.
+        defaults: What is filled in where the Firework leaves it open.
     """
 
     fworker: FWorker
@@ -61,6 +63,7 @@ class Checkout:
     order: str = ""
     user_packages: tuple[str, ...] = ()
     queue: dict[str, Any] | None = None
+    defaults: Defaults = field(default_factory=Defaults)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +184,8 @@ def _reserve(tx: Transaction, record: FireworkRecord, checkout: Checkout, now: d
     run = OfflineRun(launch_id=launch.launch_id, fw_id=fw_id, name=record.name, created_on=now, updated_on=now)
     tx.put_offline_runs([run])
     apply(tx, [Launched(fw_id, view(launch))], now)
-    return Reservation(tx.documents([fw_id])[fw_id], launch.launch_id, _ticket(tx, launch, checkout, now))
+    document = checkout.defaults.fill(tx.documents([fw_id])[fw_id])
+    return Reservation(document, launch.launch_id, _ticket(tx, launch, checkout, now))
 
 
 def view(launch: LaunchRecord) -> LaunchView:
@@ -359,7 +363,7 @@ def _new_launch(tx: Transaction, record: FireworkRecord, checkout: Checkout, now
         fworker=checkout.fworker.to_dict(),
         host=checkout.host,
         ip=checkout.ip,
-        trackers=list(record.spec.get("_trackers") or []),
+        trackers=checkout.defaults.trackers(record.spec.get("_trackers")),
         state_history=entered([], checkout.state, now),
         token=checkout.token,
         queue=checkout.queue,
