@@ -33,15 +33,16 @@ def killed(desk: Any, request: pytest.FixtureRequest) -> int:
     desk.slurm.order(request.param)
     pid = os.fork()
     if pid == 0:
-        os.setsid()
         with closing(LaunchPad(desk.launchpad.to_dict()["url"])) as launchpad:
             replace(desk.launcher(), launchpad=launchpad).submit_next(str(desk.folder))
         os._exit(1)
+    begun = desk.slurm.folder / "begun"
     try:
-        wait_until("sbatch to begin", (desk.slurm.folder / "begun").exists, 60)
+        wait_until("sbatch to begin", lambda: begun.exists() and begun.read_text().endswith("\n"), 60)
     finally:
-        os.killpg(pid, signal.SIGKILL)  # with its sbatch
+        os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
+    os.kill(int(begun.read_text()), signal.SIGKILL)  # its sbatch
     return fw_id
 
 
