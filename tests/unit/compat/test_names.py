@@ -21,6 +21,8 @@ USED = {
     "queue.queue_launcher": "launch_rocket_to_queue rapidfire _njobs_in_dir _get_number_of_jobs_in_queue",
     "features.background_task": "BackgroundTask",
     "features.dupefinder": "DupeFinderBase",
+    "features.fw_report": "FWReport state_to_color DATE_KEYS",
+    "features.introspect": "Introspector flatten_to_keys collect_stats compare_stats separator_str",
     "user_objects.dupefinders.dupefinder_exact": "DupeFinderExact",
     "user_objects.queue_adapters.common_adapter": "CommonAdapter",
     "user_objects.firetasks.script_task": "PyTask ScriptTask",
@@ -31,6 +33,7 @@ USED = {
     "reconstitute_dates get_default_serialization",
     "utilities.fw_utilities": "explicit_serialize get_fw_logger log_multi log_fancy log_exception "
     "create_datestamp_dir get_my_ip get_my_host get_slug redirect_local",
+    "utilities.visualize": "plot_wf wf_to_graph",
     "scripts.lpad_run": "lpad",
     "scripts.rlaunch_run": "rlaunch",
     "scripts.qlaunch_run": "qlaunch",
