@@ -21,9 +21,11 @@ class FiretaskBase(Parameters, FWSerializable):
     """A Firetask; its parameters are the items of the dictionary that it is.
 
     A subclass defines `run_task` and may say which parameters it needs. A rocket sets the attributes ``fw_id`` and
-    ``launchpad`` where the spec has ``_add_launchpad_and_fw_id``, and ``fworker`` where it has ``_add_fworker``.
+    ``launchpad`` where the spec has ``_add_launchpad_and_fw_id`` or the class `needs_launchpad`, and ``fworker`` where
+    the spec has ``_add_fworker``.
 
     Attributes:
+        needs_launchpad: Whether a rocket gives it ``fw_id`` and ``launchpad`` whatever the spec says.
         required_params: Parameters that must be given.
         optional_params: If set, a keyword that is neither here nor in ``required_params`` is refused.
 
@@ -31,6 +33,7 @@ class FiretaskBase(Parameters, FWSerializable):
         TaskError: A required parameter is missing, or a keyword is not known.
     """
 
+    needs_launchpad: bool = False
     required_params: Sequence[str] | None = None
     optional_params: Sequence[str] | None = None
 

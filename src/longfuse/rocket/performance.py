@@ -147,7 +147,7 @@ class Performance:
         return int(recovery["_task_n"])
 
     def _run_task(self, task_n: int, task: Any) -> FWAction:
-        if self._spec.get("_add_launchpad_and_fw_id"):
+        if self._spec.get("_add_launchpad_and_fw_id") or getattr(task, "needs_launchpad", False):
             task.fw_id = self._firework.fw_id
             task.launchpad = self._launchpad = self._launchpad or self._open_launchpad()
         if self._spec.get("_add_fworker"):
