@@ -9,6 +9,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from longfuse.cli.interrupts import Interrupts
 from longfuse.cli.opening import launchpad_of, settings_of
 from longfuse.cli.selection import add_selection, ask, check_known, fw_id_list, fws_to_change
 from longfuse.errors import InputError
@@ -162,7 +163,7 @@ def _watch(recovery: Callable[[], RecoveryReport], interval_s: float) -> int:
 
     log.info("Watching; Ctrl-C ends it")
     with suppress(KeyboardInterrupt):
-        Watch(recovery, tell, Pace(most_s=interval_s)).forever()
+        Watch(recovery, tell, Pace(most_s=interval_s)).forever(Interrupts().check)
     return 0
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-import signal
 import sys
 import time
 from typing import TYPE_CHECKING
 
 from longfuse.cli import remote
+from longfuse.cli.interrupts import Interrupts
 from longfuse.cli.parser import LEVEL, add_command, add_config_options, add_log_options, new_parser, offer_completion
 from longfuse.cli.toplevel import run, start_log
 from longfuse.errors import ConfigError, LongfuseError
@@ -54,9 +54,9 @@ def _main(words: Sequence[str]) -> int:
         parser.print_help()
         return 0
     start_log(args.loglvl or LEVEL, silent=args.silencer)
-    _end_in_order()
-    once = _elsewhere(args) if args.remote_host else lambda: _once(args)
-    return _repeat(once, args.daemon) if args.daemon else once()
+    interrupts = Interrupts()
+    once = _elsewhere(args) if args.remote_host else lambda: _once(args, interrupts)
+    return _repeat(once, args.daemon, interrupts) if args.daemon else once()
 
 
 def _elsewhere(args: argparse.Namespace) -> Callable[[], int]:
@@ -123,16 +123,10 @@ def _count(word: str) -> int:
     raise ArgumentTypeError(f"{word!r} is no number of jobs")
 
 
-def _end_in_order() -> None:
-    """A lost connection or a ``kill`` is a Ctrl-C: what was just reserved is settled first. nohup's word stands."""
-    for signum in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(signum) is not signal.SIG_IGN:
-            signal.signal(signum, signal.default_int_handler)
-
-
-def _repeat(once: Callable[[], int], pause_s: float) -> int:
+def _repeat(once: Callable[[], int], pause_s: float, interrupts: Interrupts) -> int:
     """Again and again; what goes wrong is told, and may be better the next time."""
     while True:
+        interrupts.check()
         try:
             once()
         except ConfigError:
@@ -143,7 +137,7 @@ def _repeat(once: Callable[[], int], pause_s: float) -> int:
         time.sleep(pause_s)
 
 
-def _once(args: argparse.Namespace) -> int:
+def _once(args: argparse.Namespace, interrupts: Interrupts) -> int:
     from contextlib import closing
 
     from longfuse.cli.opening import settings_of
@@ -157,7 +151,7 @@ def _once(args: argparse.Namespace) -> int:
         if args.command == "singleshot":
             return _told(singleshot(launcher, args.launch_dir, args.fw_id))
         limits = _limits(args, settings)
-        return _told(rapidfire(launcher, args.launch_dir, limits, _watch(launcher, limits, settings)))
+        return _told(rapidfire(launcher, args.launch_dir, limits, _watch(launcher, limits, settings), interrupts.check))
 
 
 def _launcher(args: argparse.Namespace, settings: Settings, adapter: QueueAdapter, launchpad: LaunchPad) -> Launcher:

@@ -24,6 +24,8 @@ from longfuse.launchers.submission import Refused, Submitted
 from longfuse.queue.adapter import ask_count
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from longfuse.errors import LongfuseError
     from longfuse.launchers.submission import Launcher
     from longfuse.launchers.watch import Watch
@@ -128,7 +130,13 @@ def retry_pauses(attempts: int) -> tuple[float, ...]:
     return tuple(RETRY_S[min(n, len(RETRY_S) - 1)] for n in range(attempts))
 
 
-def rapidfire(launcher: Launcher, launch_dir: str, limits: Limits, watch: Watch | None = None) -> Report:
+def rapidfire(
+    launcher: Launcher,
+    launch_dir: str,
+    limits: Limits,
+    watch: Watch | None = None,
+    check: Callable[[], None] = lambda: None,
+) -> Report:
     """Submit job after job, each in a launcher directory of its own.
 
     A job that is refused is set aside and the next one is submitted. Only if the same words refuse one after the other
@@ -142,6 +150,7 @@ def rapidfire(launcher: Launcher, launch_dir: str, limits: Limits, watch: Watch 
         launch_dir: Where blocks of launcher directories are made.
         limits: How far to go.
         watch: Recovers what ran, between submissions and instead of sleeping, so that what it makes READY goes on.
+        check: Is called between submissions, and may raise KeyboardInterrupt.
 
     Raises:
         ConfigError: Settings that cannot work.
@@ -152,17 +161,20 @@ def rapidfire(launcher: Launcher, launch_dir: str, limits: Limits, watch: Watch 
         check_block_name(limits.block)
     if launcher.fill_mode and not limits.nlaunches and not limits.njobs_queue:
         raise ConfigError("Fill mode (-fm) never ends by itself: give it --nlaunches or --maxjobs_queue")
-    return _Rapidfire(launcher.located(), launch_dir, limits, watch).run()
+    return _Rapidfire(launcher.located(), launch_dir, limits, watch, check).run()
 
 
 class _Rapidfire:
     """One rapidfire under way."""
 
-    def __init__(self, launcher: Launcher, launch_dir: str, limits: Limits, watch: Watch | None) -> None:
+    def __init__(
+        self, launcher: Launcher, launch_dir: str, limits: Limits, watch: Watch | None, check: Callable[[], None]
+    ) -> None:
         self._launcher = launcher
         self._base = launch_dir
         self._limits = limits
         self._watch = watch
+        self._check = check
         self._deadline = None if not limits.timeout_s else time.monotonic() + limits.timeout_s
         self._block = ""
         self._room: int | None = None
@@ -178,6 +190,7 @@ class _Rapidfire:
         log.info("getting queue adapter")
         going_on = True
         while going_on and not self._enough():
+            self._check()
             try:
                 going_on = self._step()
             except (StoreError, LaunchDirError) as error:

@@ -101,10 +101,12 @@ class Watch:
         self._set_pace(news, report)
         return bool(news.outcomes)
 
-    def forever(self) -> None:
-        """Pass after pass; ends with KeyboardInterrupt only."""
+    def forever(self, check: Callable[[], None]) -> None:
+        """Pass after pass; ends with KeyboardInterrupt only, which ``check`` may raise between them."""
         while True:
+            check()
             self.look()
+            check()
             time.sleep(self.pace.rest_s)
 
     def _set_pace(self, news: RecoveryReport, report: RecoveryReport) -> None:
