@@ -150,6 +150,12 @@ def must_make_sense(program: str, answer: Answer, understood: object) -> None:
         raise SchedulerError(f"{program} answers what cannot be understood: {' '.join(answer.stdout.split()):.80}")
 
 
+def paragraphs(head: re.Pattern[str], text: str) -> list[tuple[str, str]]:
+    """What stands between the heads, each with the name that its head gives (the pattern's only group)."""
+    parts = head.split(text)
+    return list(zip(parts[1::2], parts[2::2], strict=True))
+
+
 def how_it_ended(exit_code: int, signalled: int | None = None) -> str:
     """``exit code 3``, or ``signal 9``; empty for a good end."""
     if signalled:

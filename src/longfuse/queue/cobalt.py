@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from longfuse.queue.adapter import LAUNCH_VARIABLE, Answer, JobStatus, Phase, Spelling, Submission, SubmitKind
-from longfuse.queue.answers import Marks, Plain, must_answer, must_make_sense, not_submitted, program_words
+from longfuse.queue.answers import Marks, Plain, must_answer, must_make_sense, not_submitted, paragraphs, program_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -83,13 +83,9 @@ class Cobalt(Plain):
     def read_token(self, answer: Answer, token: str) -> str | None:
         """The newest job with that variable."""
         _must_answer(answer)
-        listed = list(_LISTED.finditer(answer.stdout))
+        listed = paragraphs(_LISTED, answer.stdout)
         must_make_sense("qstat", answer, listed)
-        found = []
-        for one, following in zip(listed, [*listed[1:], None], strict=True):
-            block = answer.stdout[one.end() : following.start() if following else None]
-            if f"{LAUNCH_VARIABLE}={token}" in block:
-                found.append(one[1])
+        found = [job_id for job_id, block in listed if f"{LAUNCH_VARIABLE}={token}" in block]
         return max(found, key=int, default=None)
 
     def cluster_argv(self, program: str) -> tuple[str, ...] | None:

@@ -16,6 +16,7 @@ from longfuse.queue.answers import (
     must_answer,
     must_make_sense,
     not_submitted,
+    paragraphs,
     program_words,
 )
 
@@ -161,12 +162,10 @@ def _words(program: str, name: str) -> list[str]:
 def _steps(text: str) -> dict[str, dict[str, str]]:
     """``Key: value`` lines of each job's last step, by job."""
     jobs = {}
-    found = list(_STEP.finditer(text))
-    for one, following in zip(found, [*found[1:], None], strict=True):
-        block = text[one.end() : following.start() if following else len(text)]
-        pairs = (line.strip().partition(":") for line in block.splitlines())
-        fields = {key: value.strip() for key, colon, value in reversed([*pairs]) if colon}
-        jobs[_STEP_NUMBER.sub("", one[1])] = fields
+    for step, block in paragraphs(_STEP, text):
+        pairs = [line.strip().partition(":") for line in block.splitlines()]
+        fields = {key: value.strip() for key, colon, value in reversed(pairs) if colon}
+        jobs[_STEP_NUMBER.sub("", step)] = fields
     return jobs
 
 

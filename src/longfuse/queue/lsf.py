@@ -19,6 +19,7 @@ from longfuse.queue.answers import (
     must_answer,
     must_make_sense,
     not_submitted,
+    paragraphs,
     program_words,
 )
 
@@ -74,10 +75,10 @@ _FIELDS = ("jobid", "stat", "exit_code", "exec_host", "finish_time", "exit_reaso
 _ID = re.compile(r"Job <(\d+)> is submitted")
 _REASON = re.compile("TERM_[A-Z_]+")
 _CLUSTER = re.compile(r"My cluster name is (\S+)")
-_HISTORY_END = re.compile(
-    r"Exited[^;.]*?(?: exit code (\d+)| signal (\w+))?[;.](.*?)(?=(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) |$)"
-)
-_CPU_TIME = re.compile(r"\s*The CPU time used[^.]*(?:\.\d+)?[^.]*\.")
+_HISTORY = re.compile(r"^Job <(\d+)>", re.MULTILINE)
+_WRAPPED = re.compile(r"\n[ ]{10,}")
+_EXIT_CODE = re.compile(r"Exited with exit code (\d+)")
+_TOLD = re.compile(r"TERM_[A-Z_]+: [^;.]*|Exited by (?:LSF )?(signal <?\w+>?)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,16 +199,14 @@ def _said(text: str) -> str:
 
 
 def _history(text: str) -> dict[str, JobStatus]:
-    """``bhist -l``: a paragraph a job, its lines broken anywhere and indented."""
+    """``bhist -l``: a paragraph a job, its lines broken anywhere and indented; the last run counts."""
     found = {}
-    for block in re.split(r"^(?=Job <\d+)", text, flags=re.MULTILINE):
-        head = re.match(r"Job <(\d+)", block)
-        words = re.sub(r"\n[ ]{10,}", "", block)
-        if head and "Done successfully" in words:
-            found[head[1]] = JobStatus(job_id=head[1], phase=Phase.ENDED, word="DONE")
-        elif head and (exits := list(_HISTORY_END.finditer(words))):
-            code, signalled, rest = exits[-1].groups()
-            said = _CPU_TIME.sub("", rest).strip(" .;\n")
-            said = said or (f"signal {signalled}" if signalled else "")
-            found[head[1]] = _ended(head[1], "EXIT", code or "", said)
+    for job_id, block in paragraphs(_HISTORY, text):
+        words = _WRAPPED.sub("", block)
+        last = words[max(0, words.rfind("Dispatched"), words.rfind("Requeue")) :]
+        if "Done successfully" in last:
+            found[job_id] = JobStatus(job_id=job_id, phase=Phase.ENDED, word="DONE")
+        elif "Exited" in last or "Completed <exit>" in last:
+            code, told = _EXIT_CODE.search(last), [match[1] or match[0] for match in _TOLD.finditer(last)]
+            found[job_id] = _ended(job_id, "EXIT", code[1] if code else "", told[-1] if told else "")
     return found

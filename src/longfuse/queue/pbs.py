@@ -22,6 +22,7 @@ from longfuse.queue.answers import (
     must_answer,
     must_make_sense,
     not_submitted,
+    paragraphs,
     program_words,
 )
 
@@ -77,6 +78,7 @@ GONE = re.compile("Unknown Job Id|Job has finished|history|^$", re.IGNORECASE)
 """Each line of an answer that only says of some jobs that it does not know them."""
 
 _ID = re.compile(r"^(\d+(?:\[\d*\])?)", re.MULTILINE)
+_HEAD = re.compile(r"^Job Id:[ ]*(\S+)", re.MULTILINE)
 _TOKEN = re.compile(rf"(?:^|,){LAUNCH_VARIABLE}=([0-9a-f]+)")
 _SERVER = re.compile(r"^Server:\s*(\S+)", re.MULTILINE)
 
@@ -175,10 +177,9 @@ def _words(program: str, name: str) -> list[str]:
 def _blocks(text: str) -> dict[str, dict[str, str]]:
     """The attributes of each job by its number; a value goes on in lines that begin with a tab."""
     jobs = {}
-    for block in re.split(r"^Job Id:[ ]*", text, flags=re.MULTILINE)[1:]:
-        name, _, rest = block.partition("\n")
-        pairs = (line.strip().partition(" = ") for line in rest.replace("\n\t", "").splitlines())
-        number = name.strip().partition(".")[0]
+    for name, block in paragraphs(_HEAD, text):
+        pairs = (line.strip().partition(" = ") for line in block.replace("\n\t", "").splitlines())
+        number = name.partition(".")[0]
         jobs[number] = {key: value for key, separator, value in pairs if separator}
     return {number: fields for number, fields in jobs.items() if "job_state" in fields}
 
