@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("longfuse.lpad")
 
+MOST_NAMED = 20
+"""How many fw_ids a line names."""
+
 EXAMPLES = {
     "rerun_fws": "lpad rerun_fws -s FIZZLED",
     "defuse_fws": "lpad defuse_fws -i 4,5",
@@ -92,7 +95,7 @@ def _rerun_options(parser: argparse.ArgumentParser) -> None:
 
 def _rerun(args: argparse.Namespace) -> int:
     launchpad, limit = _open(args)
-    ids = fws_to_change(launchpad, args, limit)
+    ids = fws_to_change(launchpad, args, limit, partial(_announce_rerun, launchpad))
     sources: list[Any] = [None] * len(ids)
     if args.task_level:
         sources = args.launch_id or ["last"] * len(ids)
@@ -101,12 +104,28 @@ def _rerun(args: argparse.Namespace) -> int:
     reset: set[int] = set()
     mode = "cp" if args.copy_data else "prev_dir" if args.previous_dir else None
     for fw_id, source in zip(ids, sources, strict=True):
-        reruns = launchpad.rerun_fw(fw_id, recover_launch=source, recover_mode=mode)
-        reset.update(reruns)
-        if len(reruns) > 1:
-            log.info("Rerunning fw_id %s also resets what depends on it: %s", fw_id, sorted(reruns[1:]))
+        reset.update(launchpad.rerun_fw(fw_id, recover_launch=source, recover_mode=mode))
     log.info("Finished setting %s FWs to rerun", len(reset.intersection(ids)))
     return 0
+
+
+def _announce_rerun(launchpad: LaunchPad, ids: list[int]) -> None:
+    """Say what else a rerun will reset, and what of the earlier runs stays."""
+    foreseen = launchpad.foresee_rerun(ids)
+    others = sorted(set(foreseen.reset) - set(ids))
+    lines = []
+    if others:
+        lines.append(f"resets {len(others)} FWs that depend on them or are their duplicates, too: {_listed(others)}")
+    if foreseen.added:
+        lines.append(f"keeps {len(foreseen.added)} FWs that earlier runs have added: {_listed(foreseen.added)}")
+    if lines:
+        log.info("Rerunning %s FWs %s", len(ids), "; ".join(lines))
+
+
+def _listed(ids: list[int]) -> str:
+    """As many ids as a line has room for."""
+    named = ", ".join(map(str, ids[:MOST_NAMED]))
+    return named if len(ids) <= MOST_NAMED else f"{named}, ... ({len(ids) - MOST_NAMED} more)"
 
 
 # --- update_fws, set_priority

@@ -14,6 +14,8 @@ from longfuse.domain.states import State
 from longfuse.errors import InputError, NotFoundError, QueryError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from longfuse.launchpad.pad import LaunchPad
 
 LONGEST = 200
@@ -100,13 +102,16 @@ def query_of(args: argparse.Namespace, id_field: str) -> dict[str, Any]:
     return query or args.query or {}
 
 
-def fws_to_change(launchpad: LaunchPad, args: argparse.Namespace, limit: int) -> list[int]:
+def fws_to_change(
+    launchpad: LaunchPad, args: argparse.Namespace, limit: int, announce: Callable[[list[int]], None] | None = None
+) -> list[int]:
     """The Fireworks that a command shall change, after FireWorks' question if they are many.
 
     Args:
         launchpad: Where they are.
         args: With the options of `add_selection`.
         limit: How many may change without question (PW_CHECK_NUM).
+        announce: Called with them before the question: what it will mean.
 
     Raises:
         InputError: Options that exclude each other, or no consent.
@@ -119,6 +124,8 @@ def fws_to_change(launchpad: LaunchPad, args: argparse.Namespace, limit: int) ->
     else:
         launches_mode = getattr(args, "launches_mode", False)
         ids = launchpad.get_fw_ids(query_of(args, "fw_id"), launches_mode=launches_mode)
+    if announce is not None:
+        announce(list(ids))
     ask(ids, args.password, limit)
     return list(ids)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from longfuse.domain.engine import UNDER_WAY, Engine
@@ -9,6 +10,7 @@ from longfuse.domain.events import Archived, Defused, Paused, Reignited, Rerun, 
 from longfuse.domain.specmods import apply_mod
 from longfuse.domain.states import ENDED, State
 from longfuse.errors import InputError, NotFoundError, StateError
+from longfuse.launchdir.observe import observe
 from longfuse.launchpad.history import checkpoint_of
 from longfuse.launchpad.launches import apply
 
@@ -74,9 +76,10 @@ def rerun(
         NotFoundError: There is no such Firework, or no such launch of it.
         StateError: The launch left no checkpoint.
     """
+    fresh = _reported(store, fw_id) if recover_launch is not None else {}
     with store.write() as tx:
         node_or_error(tx, fw_id)
-        recovery = _recovery(tx, fw_id, recover_launch, recover_mode) if recover_launch is not None else None
+        recovery = _recovery(tx, fw_id, recover_launch, recover_mode, fresh) if recover_launch is not None else None
         details = _exception_details(tx, Rerun(fw_id, duplicates)) if keep_details else {}
         reruns = apply(tx, [Rerun(fw_id, duplicates)], now)
         specs = tx.specs(list(details))
@@ -103,6 +106,34 @@ def _exception_details(tx: Transaction, event: Rerun) -> dict[int, Any]:
         if details:
             found[fw_id] = details
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What a rerun would do.
+
+    Attributes:
+        reset: The Fireworks that it would reset, those that were asked for too.
+        added: Fireworks that FWActions or tasks of their launches have added; they stay.
+    """
+
+    reset: list[int]
+    added: list[int]
+
+
+def foresee_rerun(store: Store, fw_ids: Sequence[int]) -> Foreseen:
+    """What `rerun` of these Fireworks, one after the other, would do; nothing is changed.
+
+    Raises:
+        NotFoundError: There is no such Firework.
+    """
+    with store.read() as reader:
+        engine = Engine(reader)
+        engine.handle(*(Rerun(fw_id, duplicates=True) for fw_id in fw_ids))
+        reset = engine.changes.reruns
+        launches = [launch for found in reader.launch_records_of(reset).values() for launch in found]
+    added = {fw_id for launch in launches for fw_id in (launch.effects or {}).get("added", [])}
+    return Foreseen(reset, sorted(added))
 
 
 def hold_workflow(
@@ -182,15 +213,41 @@ def set_priorities(store: Store, fw_ids: Iterable[int], priority: float, now: da
         apply(tx, [SpecChanged(i, {**spec, "_priority": priority}) for i, spec in specs.items()], now)
 
 
-def recovery_of(launch: LaunchRecord) -> dict[str, Any] | None:
-    """Where a rerun could go on: the launch's checkpoint with its directory and id; None if it left none."""
-    checkpoint = checkpoint_of(launch.state_history)
+def recovery_of(launch: LaunchRecord, reported: dict[str, Any] | None = None) -> dict[str, Any] | None:
+    """Where a rerun could go on: the launch's checkpoint with its directory and id; None if it left none.
+
+    Args:
+        launch: The launch.
+        reported: The checkpoint in its files, if they can be seen.
+    """
+    checkpoint = reported or checkpoint_of(launch.state_history)
     if checkpoint is None:
         return None
     return {**checkpoint, "_prev_dir": launch.launch_dir, "_launch_id": launch.launch_id}
 
 
-def _recovery(tx: Transaction, fw_id: int, recover_launch: int | str, mode: str | None) -> dict[str, Any]:
+def _reported(store: Store, fw_id: int) -> dict[int, dict[str, Any]]:
+    """The newest checkpoints of a Firework's launches, as far as their files can be seen from here.
+
+    A job that was killed may have come further than any recovery has read.
+    """
+    with store.read() as reader:
+        launches = reader.launch_records_of([fw_id])[fw_id] if reader.nodes([fw_id]) else []
+    found = {}
+    for launch in launches:
+        files = observe(launch.launch_dir, launch.launch_id)
+        if files is None or files.ticket is None or files.ticket.token != launch.token:
+            continue
+        for report in (files.final, files.ping):
+            if report is not None and report.token == launch.token and report.checkpoint:
+                found[launch.launch_id] = report.checkpoint
+                break
+    return found
+
+
+def _recovery(
+    tx: Transaction, fw_id: int, recover_launch: int | str, mode: str | None, reported: dict[int, dict[str, Any]]
+) -> dict[str, Any]:
     launches = tx.launch_records_of([fw_id])[fw_id]
     if recover_launch == "last":
         current = [x for x in launches if not x.archived]
@@ -202,7 +259,7 @@ def _recovery(tx: Transaction, fw_id: int, recover_launch: int | str, mode: str 
         if not found:
             raise NotFoundError(f"launch_id: {recover_launch} is no launch of fw_id: {fw_id}")
         launch = found[0]
-    recovery = recovery_of(launch)
+    recovery = recovery_of(launch, reported.get(launch.launch_id))
     if recovery is None:
         raise StateError(
             f"No recovery info found in launch {launch.launch_id}: it never reported a checkpoint; "

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from longfuse.domain.action import FWAction
+    from longfuse.launchpad.control import Foreseen
     from longfuse.launchpad.outcomes import Outcome
     from longfuse.launchpad.status import Snapshot
     from longfuse.launchpad.tracking import Tracked
@@ -415,6 +416,10 @@ class LaunchPad:
             state = self._state(fw_id)
             self.m_logger.info("Cannot rerun fw_id=%s: it is %s.", fw_id, state)
         return reruns
+
+    def foresee_rerun(self, fw_ids: Sequence[int]) -> Foreseen:
+        """What `rerun_fw` of these Fireworks would do; nothing is changed."""
+        return control.foresee_rerun(self._store, fw_ids)
 
     def defuse_fw(self, fw_id: int, rerun_duplicates: bool = True) -> State:
         """Hold a Firework for good; returns its state. Where that resets a launch, its duplicates run again."""

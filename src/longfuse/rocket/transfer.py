@@ -59,7 +59,11 @@ def copy_earlier_run(earlier_dir: str, launch_dir: str) -> None:
 
 def _ignore_launch_files(_folder: str, names: list[str]) -> set[str]:
     fixed = {FIREWORK, TICKET, PING, FINAL}
-    return {name for name in names if name in fixed or name.startswith(("FW_attempt_", "FW_launch_", "FW_submit"))}
+    return {
+        name
+        for name in names
+        if name in fixed or name.startswith(("FW_action_", "FW_attempt_", "FW_job.", "FW_launch_", "FW_submit"))
+    }
 
 
 def _copy(source: str, target: str) -> None:
