@@ -5,7 +5,6 @@ What a `Filter` is and means stands in `longfuse.domain.filter`.
 
 from __future__ import annotations
 
-import ast
 import difflib
 import json
 import math
@@ -42,30 +41,7 @@ from longfuse.errors import QueryError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["Filter", "all_of", "matches", "parse", "parse_text"]
-
-
-def parse_text(text: str) -> Filter:
-    """Read a query from a command line: JSON, or a Python literal as FireWorks takes it.
-
-    Raises:
-        QueryError: If it is neither, or no query.
-    """
-    return parse(_literal(text))
-
-
-def _literal(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        pass
-    try:
-        return ast.literal_eval(text.strip())
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-        raise QueryError(
-            f"The query {_short(text)} is neither JSON nor a Python literal; "
-            """write it like '{"state": "READY", "spec.x": {"$gt": 3}}', the whole in single quotes."""
-        ) from None
+__all__ = ["Filter", "all_of", "matches", "parse"]
 
 
 def parse(query: Mapping[str, Any]) -> Filter:

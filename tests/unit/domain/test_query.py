@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from longfuse.domain.filter import And, Bracket, Compare, Eq, Exists, Field, Not, Or, Order, Value
-from longfuse.domain.query import MAX_PATH_PARTS, parse, parse_text
+from longfuse.domain.query import MAX_PATH_PARTS, parse
 from longfuse.errors import QueryError
 
 
@@ -113,32 +113,3 @@ def test_a_query_nested_too_deeply_is_an_error() -> None:
             query = {"$nor": [query]}
         with pytest.raises(QueryError, match="flatter"):
             parse(query)
-
-
-# --- text from a command line
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        '{"a": {"$in": [1, null]}, "b": true}',
-        "{'a': {'$in': [1, None]}, 'b': True}",
-        "  {'a': {'$in': (1, None)}, 'b': True}",
-    ],
-)
-def test_text_is_json_or_a_python_literal(text: str) -> None:
-    assert parse_text(text) == parse({"a": {"$in": [1, None]}, "b": True})
-
-
-@pytest.mark.parametrize(
-    "text", ["", "{", "state", "{'a': open('x')}", "{a: 1}", "[" * 100_000, "{[]: 1}", "{'a': \0}"]
-)
-def test_other_text_is_one_clear_error(text: str) -> None:
-    with pytest.raises(QueryError, match="neither JSON nor a Python literal"):
-        parse_text(text)
-
-
-@pytest.mark.parametrize("text", ["3", "[1]", '"state"', "None"])
-def test_a_literal_that_is_no_mapping_is_an_error(text: str) -> None:
-    with pytest.raises(QueryError, match="mapping"):
-        parse_text(text)
