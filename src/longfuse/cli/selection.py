@@ -228,7 +228,7 @@ def mapping_of(word: str) -> dict[str, Any]:
     for read in (json.loads, ast.literal_eval):
         try:
             value = read(word)
-        except (ValueError, SyntaxError, RecursionError, MemoryError):  # the last two: nested too deep
+        except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):  # the last two: nested too deep
             continue
         if isinstance(value, dict):
             return value
