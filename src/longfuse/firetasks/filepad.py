@@ -99,8 +99,7 @@ class AddFilesTask(FilePadTask):
         identifiers = self._list("identifiers") if self.get("identifiers") else paths
         if len(identifiers) != len(paths):
             raise TaskError(
-                f"AddFilesTask has {len(identifiers)} identifiers for {len(paths)} files ({', '.join(paths)}); give one "
-                "a file"
+                f"There are {len(identifiers)} identifiers for {len(paths)} files ({', '.join(paths)}); give one a file"
             )
         missing = [path for path in paths if not os.path.isfile(path)]
         if missing:

@@ -18,6 +18,9 @@ PING = "FW_ping.json"
 FINAL = "FW_action.json"
 """How the launch ended; created once and never replaced."""
 
+FILEPAD = "FW_filepad"
+"""The directory with copies of files that are to be put into the FilePad when the launch comes home."""
+
 ACTION_FILES = ("FWAction.json", "FWAction.yaml")
 """What a program that a task started may leave behind instead of a returned FWAction; the first one wins."""
 
@@ -38,3 +41,14 @@ def interrupted_name(attempt: int) -> str:
 def aside_name(launch_id: int) -> str:
     """The directory, inside a launch directory that was used again, which keeps the files of this earlier launch."""
     return f"FW_launch_{launch_id}"
+
+
+def is_launch_file(name: str) -> bool:
+    """Whether a file of this name belongs to the launch, or is about to: then no task may take it away."""
+    ours = (FIREWORK, TICKET, PING, FINAL, FILEPAD, "FW_attempt_", "FW_action_", "FW_launch_", "FW_submit")
+    return name.startswith(ours) or is_draft(name)
+
+
+def is_draft(name: str) -> bool:
+    """Whether this is a launch file that is being written."""
+    return name.startswith(".FW")

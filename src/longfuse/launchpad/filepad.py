@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import logging
 import os
+import re
 import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -20,7 +21,8 @@ from typing import TYPE_CHECKING, Any
 from longfuse.domain import query as queries
 from longfuse.domain.filter import Bracket, value_of
 from longfuse.domain.wire import FWSerializable, now, read_file, recursive_dict
-from longfuse.errors import InputError, NotFoundError
+from longfuse.errors import InputError, NotFoundError, UnreadableError
+from longfuse.launchdir.names import FILEPAD
 from longfuse.launchpad import location
 from longfuse.store.documents import file_document
 from longfuse.store.open import open_store
@@ -28,6 +30,7 @@ from longfuse.store.records import FileRecord
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
     from os import PathLike
 
     from longfuse.domain.filter import Value
@@ -37,11 +40,15 @@ if TYPE_CHECKING:
     AnyPath = str | PathLike[str]
     Document = dict[str, Any]
 
+log = logging.getLogger("longfuse.filepad")
+
 DEFAULT_PAD = "filepad"
 """FireWorks' name of the collection, where nobody gives another."""
 
 PIECE = 1 << 20
 """Bytes of content in a row of the database."""
+
+_COPY_NAME = re.compile(r"[0-9a-f]{24}")
 
 _IN_MEMORY = 8 << 20
 """A compressed content of more bytes waits in a temporary file."""
@@ -94,7 +101,7 @@ class FilePad(FWSerializable):
         self.logdir = logdir
         self.strm_lvl = strm_lvl
         self.text_mode = text_mode
-        self.logger = logging.getLogger("longfuse.filepad")
+        self.logger = log
         if strm_lvl:
             self.logger.setLevel(strm_lvl)
         self._store: Store = open_store(self.url, create=create)
@@ -263,11 +270,8 @@ class FilePad(FWSerializable):
 
     def delete_file_by_query(self, query: Mapping[str, Any]) -> int:
         """Remove every file whose document matches; returns how many."""
-        where = queries.parse(query)
         with self._store.write() as tx:
-            found = [record.file_id for record in tx.files(self.filepad_coll_name, where)]
-            tx.delete_files(found)
-        return len(found)
+            return remove(tx, self.filepad_coll_name, query)
 
     def update_file(self, identifier: str, path: AnyPath, compress: bool = True) -> tuple[str, str] | tuple[None, None]:
         """Give a file another content, and leave what is said of it.
@@ -358,6 +362,54 @@ class _Source:
 
     pieces: Iterator[bytes]
     size: int | None
+
+
+# --- in a transaction
+def remove(tx: Transaction, pad: str, query: Mapping[str, Any]) -> int:
+    """Remove every file of a pad whose document matches; returns how many."""
+    found = [record.file_id for record in tx.files(pad, queries.parse(query))]
+    tx.delete_files(found)
+    return len(found)
+
+
+def take_in(tx: Transaction, launch_dir: str, noted: Mapping[str, Any], when: datetime) -> None:
+    """Add a file that a task kept beside its launch files, unless there is one of its identifier.
+
+    Args:
+        tx: The transaction.
+        launch_dir: The launch directory.
+        noted: What `OfflineLaunchPad.note_file` noted.
+        when: The time.
+
+    Raises:
+        UnreadableError: The copy is not there, or not whole, or not yet.
+        InputError: This is no such note.
+    """
+    identifier, name = str(noted["identifier"]), str(noted["name"])
+    if not _COPY_NAME.fullmatch(name):
+        raise InputError(f"{name!r} is no name of a copy for the FilePad")
+    if tx.files(DEFAULT_PAD, queries.parse({"identifier": identifier})):
+        log.warning("identifier: %s already exists; that file was left as it is", identifier)
+        return
+    record = FileRecord(
+        pad=DEFAULT_PAD,
+        identifier=identifier,
+        gfs_id=name,
+        original_file_name=os.path.basename(noted["path"]),
+        original_file_path=noted["path"],
+        metadata=noted["metadata"],
+        compressed=bool(noted["compress"]),
+        size=int(noted["size"]),
+        created_on=when,
+    )
+    tx.put_file(record, _bytes_of_copy(os.path.join(launch_dir, FILEPAD, name), int(noted["kept"])))
+
+
+def _bytes_of_copy(path: str, size: int) -> Iterator[bytes]:
+    try:
+        yield from _checked(_bytes_of(path), size)
+    except InputError as error:
+        raise UnreadableError(f"{path}, kept for the FilePad, is not there or not whole yet: {error}") from error
 
 
 # --- contents on their way in

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from longfuse.domain.events import Launched, Rerun
 from longfuse.domain.states import HELD, State
-from longfuse.errors import ActionError
+from longfuse.errors import ActionError, UnreadableError
 from longfuse.launchpad.launches import apply, release, view
 from longfuse.launchpad.outcomes import Outcome, OutcomeKind
 from longfuse.launchpad.replay import WriteError, replay
@@ -48,12 +48,31 @@ def _ingest_news(store: Store, news: Sequence[Sighting], now: datetime, grace_s:
         return []
     try:
         return _ingest(store, news, now, grace_s)
-    except ActionError as error:
-        if len(news) == 1 and isinstance(error, WriteError):
-            return _ingest(store, news, now, grace_s, unfit=str(error), until=error)
+    except (ActionError, UnreadableError) as error:
         if len(news) == 1:
-            return _ingest_unfit(store, news, now, grace_s, str(error))
+            return _ingest_with_trouble(store, news, now, grace_s, error)
         return [outcome for one in news for outcome in _ingest_news(store, [one], now, grace_s)]
+
+
+def _ingest_with_trouble(
+    store: Store, news: Sequence[Sighting], now: datetime, grace_s: float, trouble: ActionError | UnreadableError
+) -> list[Outcome]:
+    """The only sighting, which made this trouble."""
+    match trouble:
+        case UnreadableError():
+            return _unreadable(store, news, now, grace_s, str(trouble))
+        case WriteError():
+            return _ingest(store, news, now, grace_s, unfit=str(trouble), until=trouble)
+        case _:
+            return _ingest_unfit(store, news, now, grace_s, str(trouble))
+
+
+def _unreadable(store: Store, news: Sequence[Sighting], now: datetime, grace_s: float, why: str) -> list[Outcome]:
+    """A file that the launch has kept for the LaunchPad is not there yet: nothing changes, it is looked at again."""
+    with store.read() as reader:
+        verdicts = _verdicts(reader, news, now, grace_s)
+    unknown = [replace(verdict, kind=OutcomeKind.UNKNOWN, cause=None, reason=why) for verdict in verdicts]
+    return [outcome for outcome in map(_outcome, unknown) if outcome is not None]
 
 
 def _ingest_unfit(store: Store, news: Sequence[Sighting], now: datetime, grace_s: float, why: str) -> list[Outcome]:

@@ -8,8 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from longfuse.domain.events import Defused, Paused, Reignited, Resumed
-from longfuse.errors import ActionError, InputError, LongfuseError, StoreError
-from longfuse.launchpad import adding, control
+from longfuse.errors import ActionError, InputError, LongfuseError, StoreError, UnreadableError
+from longfuse.launchpad import adding, control, filepad
 from longfuse.launchpad.effects import failure, undone, with_added, with_done
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ def replay(
 
     Raises:
         WriteError: One cannot be done. The transaction is void.
+        UnreadableError: A copy of a file for the FilePad is not there, or not yet. The transaction is void, too.
     """
     failed = failure(launch.effects, attempt)
     if failed and until is None:
@@ -80,6 +81,7 @@ class _Replay:
     def __init__(self, tx: Transaction, launch: LaunchRecord, now: datetime) -> None:
         self._tx = tx
         self._now = now
+        self.launch_dir = launch.launch_dir
         self.ids: dict[str, int] = dict((launch.effects or {}).get("ids") or {})
         self.added: list[int] = []
 
@@ -99,7 +101,7 @@ class _Replay:
         method = write.get("method")
         try:
             _METHODS[str(method)](self, self._resolved(write["arguments"]), self._now)
-        except StoreError:
+        except (StoreError, UnreadableError):
             raise
         except (LongfuseError, KeyError, TypeError, AttributeError, ValueError) as error:
             what = str(error) if isinstance(error, LongfuseError) else f"{type(error).__name__}: {error}"
@@ -127,6 +129,16 @@ class _Replay:
     def append_wf(self, arguments: Arguments, now: datetime) -> None:
         detour, pull = arguments["detour"], arguments["pull_spec_mods"]
         self.added += adding.append(self, arguments["document"], arguments["fw_ids"], detour, pull, now)
+
+
+def _add_file(store: _Replay, arguments: Arguments, now: datetime) -> None:
+    with store.write() as tx:
+        filepad.take_in(tx, store.launch_dir, arguments, now)
+
+
+def _delete_file(store: _Replay, arguments: Arguments, _: datetime) -> None:
+    with store.write() as tx:
+        filepad.remove(tx, filepad.DEFAULT_PAD, {"identifier": arguments["identifier"]})
 
 
 def _rerun(store: _Replay, arguments: Arguments, now: datetime) -> None:
@@ -183,5 +195,7 @@ _METHODS: dict[str, Callable[[_Replay, Arguments, datetime], None]] = {
     "delete_wf": _delete,
     "update_spec": _update_spec,
     "set_priorities": _set_priorities,
+    "add_file": _add_file,
+    "delete_file": _delete_file,
 }
 """What `longfuse.rocket.offlinepad.OfflineLaunchPad` notes, by its names and with its arguments."""

@@ -210,7 +210,7 @@ def _run(launch_dir: str, ticket: Ticket, options: TaskOptions, report: Report) 
             firework,
             launch_dir,
             fworker,
-            open_launchpad=lambda: _launchpad(options, firework, ticket, report),
+            open_launchpad=lambda: _launchpad(options, firework, ticket, report, launch_dir),
             audience=audience,
             on_exception=on_exception,
         )
@@ -237,7 +237,7 @@ def _load(launch_dir: str, ticket: Ticket) -> tuple[Firework, FWorker]:
     return Firework.from_dict(document), FWorker.from_dict(worker) if worker else FWorker()
 
 
-def _launchpad(options: TaskOptions, firework: Firework, ticket: Ticket, report: Report) -> Any:
+def _launchpad(options: TaskOptions, firework: Firework, ticket: Ticket, report: Report, launch_dir: str) -> Any:
     """What tasks see as ``launchpad``: the real one where it is in reach, else what notes their wishes."""
     if options.open_launchpad is not None:
         try:
@@ -246,7 +246,7 @@ def _launchpad(options: TaskOptions, firework: Firework, ticket: Ticket, report:
             tell(f"{error} What tasks ask of it is noted, and done when the result comes home.", "WARNING")
     from longfuse.rocket.offlinepad import OfflineLaunchPad  # late: few Fireworks ask for it
 
-    return OfflineLaunchPad(firework, ticket, report.launchpad_write)
+    return OfflineLaunchPad(firework, ticket, report.launchpad_write, launch_dir)
 
 
 def _reserving_worker(firework: dict[str, Any]) -> dict[str, Any]:

@@ -41,12 +41,16 @@ class OfflineLaunchPad:
         firework: The Firework that runs: all that can be read here.
         ticket: Its launch.
         note: Takes each write, ``{"method": ..., "arguments": {...}}``, JSON-able.
+        launch_dir: Where it runs; where copies of files for the FilePad are kept.
     """
 
-    def __init__(self, firework: Firework, ticket: Ticket, note: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(
+        self, firework: Firework, ticket: Ticket, note: Callable[[dict[str, Any]], None], launch_dir: str = "."
+    ) -> None:
         self._firework = firework
         self._ticket = ticket
         self._note_down = note
+        self._launch_dir = os.path.abspath(launch_dir)
         self._process = os.getpid()
         self._turn = _thread.RLock()
         self._last_id = PROVISIONAL
@@ -185,6 +189,25 @@ class OfflineLaunchPad:
     def set_priorities(self, fw_ids: Sequence[int], priority: float) -> None:
         """Set the priority of many Fireworks."""
         self._note("set_priorities", fw_ids=list(fw_ids), priority=priority)
+
+    # --- the FilePad
+    def note_file(self, path: str, identifier: str, *, compress: bool = True, metadata: Any = None) -> None:
+        """Add a file to the FilePad; a copy of it waits in the launch directory.
+
+        Raises:
+            TaskError: It cannot be read, or no copy be written.
+            SerializationError: The metadata hold what JSON cannot.
+        """
+        from longfuse.rocket.filecopy import keep_copy  # late: few tasks add files
+
+        metadata = recursive_dict(metadata)
+        copy = keep_copy(path, self._launch_dir, compress=compress)
+        about = {"identifier": str(identifier), "path": os.path.abspath(path), "metadata": metadata}
+        self._note("add_file", **about, compress=compress, **copy)
+
+    def note_file_deletion(self, identifier: str) -> None:
+        """Remove a file from the FilePad."""
+        self._note("delete_file", identifier=str(identifier))
 
     # --- what can be told here
     def get_fw_by_id(self, fw_id: int) -> Firework:
