@@ -239,6 +239,27 @@ def test_a_queue_that_cannot_be_counted(desk: Any) -> None:
     assert desk.states() == {"READY": 1}
 
 
+def test_the_queue_is_counted_again_after_so_many(desk: Any) -> None:
+    desk.add(6)
+    fire(desk, njobs_queue=100, count_every=2)
+    assert desk.slurm.times_asked == 3
+    desk.add(6)
+    fire(desk, njobs_queue=100)
+    assert desk.slurm.times_asked == 4
+
+
+def test_a_pause_between_submissions_ends_with_the_time_that_is_given(desk: Any) -> None:
+    desk.add(3)
+    report = fire(desk, pause_s=1000.0, timeout_s=2.0)
+    assert len(report.submitted) == 1
+
+
+def test_so_many_attempts_as_are_wished(desk: Any) -> None:
+    desk.add()
+    desk.slurm.go_away()
+    assert "gave up after 1 attempts" in fire(desk, njobs_queue=3, retry_s=()).stopped
+
+
 # --- blocks
 def test_blocks_are_filled_and_used_again(desk: Any) -> None:
     desk.add(5)
