@@ -25,7 +25,9 @@ USED = {
     "features.introspect": "Introspector flatten_to_keys collect_stats compare_stats separator_str",
     "user_objects.dupefinders.dupefinder_exact": "DupeFinderExact",
     "user_objects.queue_adapters.common_adapter": "CommonAdapter",
+    "user_objects.firetasks.filepad_tasks": "AddFilesTask DeleteFilesTask GetFilesByQueryTask GetFilesTask get_fpad",
     "user_objects.firetasks.script_task": "PyTask ScriptTask",
+    "utilities.filepad": "FilePad",
     "utilities.dict_mods": "apply_mod DictMods get_nested_dict arrow_to_dot",
     "utilities.exceptions": "FWError FWConfigurationError FWSerializationError FWFormatError FWValueError",
     "utilities.fw_serializers": "FWSerializable DATETIME_HANDLER ENCODING_PARAMS NUMPY_INSTALLED SAVED_FW_MODULES "
@@ -41,6 +43,7 @@ USED = {
     "FWORKER_LOC QUEUEADAPTER_LOC FW_LOGGING_FORMAT JSON_SCHEMA_VALIDATE USER_PACKAGES TRACKER_LINES",
 }
 STORED = {
+    "user_objects.firetasks.filepad_tasks": "AddFilesTask DeleteFilesTask GetFilesByQueryTask GetFilesTask",
     "user_objects.firetasks.script_task": "PyTask ScriptTask",
     "features.background_task": "BackgroundTask",
     "user_objects.dupefinders.dupefinder_exact": "DupeFinderExact",
