@@ -1,4 +1,4 @@
-"""``lpad recover_offline | forget_offline``."""
+"""``lpad recover_offline | forget_offline | accept_result``."""
 
 from __future__ import annotations
 
@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("longfuse.lpad")
 
-EXAMPLES = {"recover_offline": "lpad recover_offline -w my_fworker.yaml", "forget_offline": "lpad forget_offline -i 12"}
+EXAMPLES = {
+    "recover_offline": "lpad recover_offline -w my_fworker.yaml",
+    "forget_offline": "lpad forget_offline -i 12",
+    "accept_result": "lpad accept_result 12",
+}
 
 PROGRESS_AFTER_S = 1.0
 
@@ -221,4 +225,24 @@ def _forget(args: argparse.Namespace) -> int:
     return 0
 
 
-OPTIONS: dict[str, Callable[[Any], None]] = {"recover_offline": _recover_options, "forget_offline": _forget_options}
+def _accept_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("fw_id", type=int, help="the Firework")
+    parser.add_argument("-lid", "--launch_id", type=int, metavar="N", help="of this launch (default: the newest)")
+    parser.set_defaults(run=_accept)
+
+
+def _accept(args: argparse.Namespace) -> int:
+    launchpad = launchpad_of(settings_of(args))
+    accepted = launchpad.accept_result(args.fw_id, args.launch_id)
+    print(f"Firework {args.fw_id} has the result of launch {accepted.launch_id}")
+    for launch in accepted.idle:
+        job = f"job {launch.reservation_id}" if launch.reservation_id else "its job"
+        log.info("Launch %s is not needed any more: cancel %s, or let it run for nothing", launch.launch_id, job)
+    return 0
+
+
+OPTIONS: dict[str, Callable[[Any], None]] = {
+    "recover_offline": _recover_options,
+    "forget_offline": _forget_options,
+    "accept_result": _accept_options,
+}

@@ -55,6 +55,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "delete_wflows": (CHANGE, "remove whole workflows", "delete_wfs"),
     "recover_offline": (OFFLINE, "read back what offline launches have reported in files", ""),
     "forget_offline": (OFFLINE, "stop reading the files of offline launches", ""),
+    "accept_result": (OFFLINE, "let a result count that came after its Firework was rerun", ""),
     "why": (EXPLAIN, "say why Fireworks are not running, or ended as they did", ""),
     "status": (EXPLAIN, "show the whole LaunchPad at a glance", ""),
     "doctor": (SITE, "try out whether this site is fit, before the first job", ""),

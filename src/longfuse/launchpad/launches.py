@@ -96,6 +96,23 @@ class Reservation:
         return Firework.from_dict(self.document)
 
 
+ACCEPTING = frozenset({State.READY, State.RESERVED, State.RUNNING, State.FIZZLED})
+"""Where a Firework may take the result of an earlier launch: its parents are done, and it has none that counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A result that counts now.
+
+    Attributes:
+        launch_id: The launch it came from.
+        idle: The launches that were to replace it; their jobs need not run any more.
+    """
+
+    launch_id: int
+    idle: list[LaunchRecord]
+
+
 def take(store: Store, checkout: Checkout, fw_id: int | None, now: datetime) -> Reservation | None:
     """Take the next READY Firework for the checkout's worker, or the one named.
 
@@ -305,6 +322,48 @@ def declare_lost(store: Store, launch_ids: Sequence[int], reason: str, now: date
         tx.update_launches(lost)
         apply(tx, [Launched(x.fw_id, view(x)) for x in lost if not x.archived], now)
     return [launch.fw_id for launch in lost]
+
+
+def accept(store: Store, fw_id: int, launch_id: int | None, now: datetime) -> Accepted:
+    """Let a result count that came too late and was kept with an archived launch.
+
+    The Firework's present launch, which was to replace it, is archived instead.
+
+    Args:
+        store: The records.
+        fw_id: The Firework.
+        launch_id: Whose result; None means the newest that was kept.
+        now: The time.
+
+    Raises:
+        NotFoundError: There is no such Firework, or no such result.
+        StateError: The Firework cannot take a result in its state.
+    """
+    with store.write() as tx:
+        node = tx.nodes([fw_id]).get(fw_id)
+        if node is None:
+            raise NotFoundError(f"No Firework exists with id: {fw_id}")
+        launches = tx.launch_records_of([fw_id])[fw_id]
+        chosen = _kept_result(launches, fw_id, launch_id)
+        if node.state not in ACCEPTING:
+            raise StateError(
+                f"Firework {fw_id} is {node.state}, so it takes no other result: only one that is "
+                f"{', '.join(sorted(ACCEPTING))} does"
+            )
+        replaced = [x for x in launches if not x.archived]
+        tx.update_launches([*(replace(x, archived=True) for x in replaced), replace(chosen, archived=False)])
+        apply(tx, [Launched(fw_id, view(chosen))], now)
+    return Accepted(chosen.launch_id, [x for x in replaced if x.state in (State.RESERVED, State.RUNNING)])
+
+
+def _kept_result(launches: Sequence[LaunchRecord], fw_id: int, launch_id: int | None) -> LaunchRecord:
+    kept = [x for x in launches if x.archived and x.state is State.COMPLETED]
+    if launch_id is not None:
+        kept = [x for x in kept if x.launch_id == launch_id]
+    if not kept:
+        which = "earlier launch of it" if launch_id is None else f"launch {launch_id} of it"
+        raise NotFoundError(f"Firework {fw_id}: no {which} has a result that was kept aside")
+    return max(kept, key=lambda launch: launch.launch_id)
 
 
 def move(store: Store, places: Mapping[int, str], now: datetime) -> None:

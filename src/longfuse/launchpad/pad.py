@@ -29,7 +29,7 @@ from longfuse.launchpad.collections import Database, DocumentCollection
 from longfuse.launchpad.defaults import Defaults
 from longfuse.launchpad.history import touched
 from longfuse.launchpad.ingest import ingest
-from longfuse.launchpad.launches import Checkout, Reservation
+from longfuse.launchpad.launches import Accepted, Checkout, Reservation
 from longfuse.store.documents import launch_document
 from longfuse.store.open import open_store
 from longfuse.store.seam import Collection
@@ -651,6 +651,15 @@ class LaunchPad:
     def mark_fizzled(self, launch_id: int) -> None:
         """Declare a launch lost; a result that comes all the same counts, if nothing has replaced it."""
         self.declare_lost([launch_id])
+
+    def accept_result(self, fw_id: int, launch_id: int | None = None) -> Accepted:
+        """Let a result count that came after its Firework was rerun; the newest one, or that of the launch named.
+
+        Raises:
+            NotFoundError: There is no such Firework, or no such result.
+            StateError: The Firework cannot take a result in its state.
+        """
+        return launches.accept(self._store, fw_id, launch_id, now())
 
     def declare_lost(self, launch_ids: Sequence[int], reason: str = "declared lost by hand") -> list[int]:
         """The same for many launches in one transaction; returns the Fireworks of those that had not ended."""

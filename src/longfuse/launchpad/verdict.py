@@ -231,7 +231,8 @@ def _ended_launch(case: Case, final: FinalRecord, state: State, cause: str | Non
 
 def _kept_aside(case: Case, final: FinalRecord) -> str:
     if case.launch.archived:
-        reason = "the Firework was rerun or defused since; the result is kept with this earlier launch"
+        accept = f"; `lpad accept_result {case.launch.fw_id}` lets it count" if final.state == State.COMPLETED else ""
+        reason = f"the Firework was rerun or defused since; the result is kept with this earlier launch{accept}"
         left = len(undone(case.launch.effects, final.attempt, final.launchpad_writes))
         return f"{reason}, and what its tasks asked of the LaunchPad ({left}) is not done" if left else reason
     if case.held is not None:
