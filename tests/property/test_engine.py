@@ -102,16 +102,35 @@ class Campaign(RuleBasedStateMachine):
 
     def launched(self, fw_id, launch):
         """The store writes the launch first; an archived launch is no event."""
-        current = self.graph.launches_of[fw_id]
-        before = list(current)
-        self.graph.launches_of[fw_id] = [x for x in current if x.launch_id != launch.launch_id] + [launch]
+        self.write_launch(fw_id, launch)
         try:
             self.handle(events.Launched(fw_id, launch))
         except (ActionError, WorkflowError):
-            self.graph.launches_of[fw_id] = before
             fizzled = LaunchView(launch_id=launch.launch_id, state=State.FIZZLED, time_end=launch.time_end)
-            self.graph.launches_of[fw_id] = [x for x in before if x.launch_id != launch.launch_id] + [fizzled]
+            self.write_launch(fw_id, fizzled)
             self.handle(events.Launched(fw_id, fizzled))
+
+    def write_launch(self, fw_id, launch):
+        for i in {fw_id, *self.graph.sharers_of.get(launch.launch_id, ())}:
+            others = [x for x in self.graph.launches_of[i] if x.launch_id != launch.launch_id]
+            self.graph.launches_of[i] = [*others, launch]
+
+    @rule(data=st.data())
+    def share(self, data):
+        """A READY Firework turns out to be a duplicate of one that came further."""
+        thief = self.pick(data, State.READY)
+        others = [i for i in self.in_state(State.RESERVED, State.RUNNING, State.COMPLETED) if i != thief]
+        if thief is None or not others:
+            return
+        launch = representative(self.graph.launches_of[data.draw(st.sampled_from(others))])
+        if any(x.launch_id == launch.launch_id for x in self.graph.launches_of[thief]):
+            return
+        try:
+            self.handle(events.Shared(thief, launch))
+        except ActionError:
+            assert self.graph.node_of[thief].state is State.READY
+            return
+        assert launch in self.graph.launches_of[thief]
 
     @rule(data=st.data())
     def reserve(self, data):
@@ -179,8 +198,26 @@ class Campaign(RuleBasedStateMachine):
     def release(self, data):
         fw_id = self.pick(data, State.RESERVED)
         if fw_id is not None:
+            launches = self.graph.launches_of[fw_id]
             self.handle(events.Released(fw_id))
             assert self.graph.node_of[fw_id].state in (State.READY, State.WAITING)
+            for launch in launches:
+                assert not self.graph.sharers_of.get(launch.launch_id), "who shares it is released with it"
+
+    @rule(data=st.data(), kind=st.sampled_from([events.Rerun, events.Defused]))
+    def with_duplicates(self, data, kind):
+        """A person's word that reaches those that share a launch."""
+        fw_id = self.pick(data, State.RESERVED, State.RUNNING, State.COMPLETED)
+        if fw_id is None:
+            return
+        shared = {x.launch_id for x in self.graph.launches_of[fw_id]}
+        others = {i for launch in shared for i in self.graph.sharers_of.get(launch, ())} - {fw_id}
+        held = {i for i in others if self.graph.node_of[i].state in (State.DEFUSED, State.ARCHIVED, State.WAITING)}
+        changes = self.handle(kind(fw_id, True))
+        assert set(changes.duplicates) <= others - held
+        for other in others - held:
+            assert not self.graph.launches_of[other]
+            assert self.graph.node_of[other].state in (State.READY, State.WAITING)
 
     @precondition(lambda self: len(self.graph.node_of) < 60)
     @rule(data=st.data(), document=workflow_documents(3), detour=st.booleans(), pull=st.booleans())
@@ -233,6 +270,18 @@ class Campaign(RuleBasedStateMachine):
             launch = representative(self.graph.launches_of[fw_id])
             expected = State.WAITING if node.waiting_for else launch.state if launch else State.READY
             assert node.state is expected, fw_id
+
+    @invariant()
+    def shared_launches_are_one(self):
+        having = {}
+        for fw_id, launches in self.graph.launches_of.items():
+            for launch in launches:
+                having.setdefault(launch.launch_id, {})[fw_id] = launch
+        for launch_id, sharers in self.graph.sharers_of.items():
+            assert sharers == set(having.get(launch_id, {}))
+        for launch_id, views in having.items():
+            assert len(set(map(id, views.values()))) == 1 or len({v.state for v in views.values()}) == 1, launch_id
+            assert len(views) == 1 or set(views) == self.graph.sharers_of[launch_id]
 
     @invariant()
     def workflow_states_follow_fireworks_rules(self):
