@@ -1,12 +1,19 @@
-"""Writes commands.md beside this file from the commands' own help: ``python docs/reference/generate.py``."""
+"""Writes commands.md and config.md beside this file: ``python docs/reference/generate.py``.
+
+The first from the commands' own help, the second from the keys of `longfuse.config`.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+
+from longfuse.config import DEFAULTS, KEYS, WITHOUT_MEANING
 
 HERE = Path(__file__).resolve().parent
 BIN = Path(sys.executable).parent
@@ -47,8 +54,72 @@ ABOUT = {
 }
 
 
+CONFIG_INTRODUCTION = """\
+# Configuration
+
+*Reference.* Made by `docs/reference/generate.py` from the keys that the commands know.
+
+## Which files count
+
+`FW_config.yaml` is read once, when a command starts: the one that the environment variable `FW_CONFIG_FILE` names;
+else the first of those in the current folder, in `~/.longfuse` and in `~/.fireworks`. It holds keys of the tables
+below and their values. An unknown key is an error that names the nearest one.
+
+Where `my_launchpad.yaml`, `my_fworker.yaml` and `my_qadapter.yaml` are looked for stands in
+[Commands](commands.md#what-all-commands-have-in-common).
+
+`lpad config` shows every key, its value and what set it (a file, a flag or nothing), which files are used, and
+which others of the same name were passed over; `lpad config -o json` the same for a program.
+
+A compute node needs no configuration: what rockets go by is written into the launch directory when a Firework is
+launched.
+
+## Keys
+"""
+
+CONFIG_ENDING = """\
+## Keys of FireWorks without effect
+
+They are accepted, so that an `FW_config.yaml` of FireWorks works as it is.
+"""
+
+
 def main() -> None:
-    """Write the page."""
+    """Write the pages."""
+    write_commands()
+    (HERE / "config.md").write_text(config_page(), encoding="utf-8")
+
+
+def config_page() -> str:
+    """The page about ``FW_config.yaml``."""
+    keys = [(f"`{key}`", _default(key), _meaning(about)) for key, about in KEYS.items()]
+    others = [(f"`{key}`", why) for key, why in WITHOUT_MEANING.items()]
+    parts = [CONFIG_INTRODUCTION, table("key", "default", "meaning", rows=keys)]
+    return "\n".join([*parts, CONFIG_ENDING, table("key", "why", rows=others)])
+
+
+def table(*columns: str, rows: list[tuple[str, ...]]) -> str:
+    """A table in Markdown."""
+    lines = [columns, ("---",) * len(columns), *rows]
+    return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
+
+
+def _default(key: str) -> str:
+    value: Any = getattr(DEFAULTS, key)
+    if value is None or value == "":
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return f"`{value if isinstance(value, str) else json.dumps(value)}`"
+
+
+def _meaning(about: Any) -> str:
+    choices = [choice for choice in about["choices"] if choice]
+    return about["help"] + (f"; one of {', '.join(f'`{choice}`' for choice in choices)}" if choices else "")
+
+
+def write_commands() -> None:
+    """Write the page of the commands."""
     parts = [INTRODUCTION]
     for command, about in ABOUT.items():
         parts.append(f"## `{command}`\n\n{about}\n\n{block(command)}")

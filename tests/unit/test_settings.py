@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
@@ -343,3 +344,15 @@ def test_a_value_that_cannot_change(place: Place) -> None:
     found: Any = place.resolve()
     with pytest.raises(AttributeError):
         found.launchpad_file = Path("x")
+
+
+# --- the page about it
+def test_the_page_about_the_configuration_is_current() -> None:
+    """``python docs/reference/generate.py`` writes it."""
+    folder = Path(__file__).resolve().parents[2] / "docs" / "reference"
+    spec = spec_from_file_location("generate", folder / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    generate = module_from_spec(spec)
+    spec.loader.exec_module(generate)
+    assert (folder / "config.md").read_text(encoding="utf-8") == generate.config_page()
