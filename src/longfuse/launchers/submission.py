@@ -16,6 +16,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from longfuse.errors import ConfigError, LaunchDirError, SchedulerError, SubmitError, SubmitUnclearError
+from longfuse.launchdir import names
 from longfuse.launchdir.prepare import prepare
 from longfuse.launchers.directories import Layout
 from longfuse.queue.adapter import Shell, Submission, SubmitKind, ask_token, located
@@ -147,7 +148,7 @@ class Launcher:
             self._give_back(taken)
             raise
         except BaseException:  # Ctrl-C for one
-            self._settle(taken)
+            self._settle(taken, _place(taken, launch_dir, base or launch_dir))
             raise
 
     # --- one job
@@ -182,12 +183,10 @@ class Launcher:
         return Refused(taken.fw_id, folder, words, bool(wishes))
 
     def _folder(self, taken: Reservation, launch_dir: str, base: str) -> str:
-        """Where this Firework shall run; it may name a directory of its own."""
-        named = taken.document["spec"].get("_launch_dir")
-        if not named:
-            return os.path.abspath(launch_dir)
-        folder = os.path.join(os.path.abspath(base), os.path.expanduser(os.path.expandvars(str(named))))
-        self.launchpad.change_launch_dir(taken.launch_id, folder)
+        """Where this Firework shall run, put on record."""
+        folder = _place(taken, launch_dir, base)
+        if folder != os.path.abspath(launch_dir):
+            self.launchpad.change_launch_dir(taken.launch_id, folder)
         return folder
 
     def _adapter_for(self, taken: Reservation) -> QueueAdapter:
@@ -209,11 +208,11 @@ class Launcher:
         _write_script(folder, self.layout.script_name, adapter.render(folder, token))
         log.info("submitting queue script")
         answer = adapter.dialect.read_submit(self.shell(adapter.submit_command(self.layout.script_name, folder)))
-        job = self._judge(adapter, answer, token)
+        job = self._judge(adapter, answer, token, folder)
         log.info("Job submission was successful and job_id is %s", job.job_id)
         return job
 
-    def _judge(self, adapter: QueueAdapter, answer: Submission, token: str) -> Submission:
+    def _judge(self, adapter: QueueAdapter, answer: Submission, token: str, folder: str) -> Submission:
         """The accepted job, or the error that the answer means."""
         q_type = adapter.dialect.q_type
         if answer.kind is SubmitKind.ACCEPTED:
@@ -222,26 +221,26 @@ class Launcher:
             raise SubmitError(f"{q_type} refused the job: {answer.words}")
         if answer.kind is SubmitKind.ABSENT:
             raise ConfigError(f"Cannot submit to {q_type}: {answer.words}")
-        found = self._look_for(adapter, answer, token) if answer.kind is SubmitKind.UNCLEAR else None
+        found = self._look_for(adapter, answer, token, folder) if answer.kind is SubmitKind.UNCLEAR else None
         if found is None:
             raise SchedulerError(f"{q_type} cannot take the job now: {answer.words}")
         log.info("%s; the job is in the queue all the same", answer.words)
         return Submission(SubmitKind.ACCEPTED, job_id=found)
 
     # --- a job that may be in the queue or not
-    def _look_for(self, adapter: QueueAdapter, answer: Submission, token: str) -> str | None:
+    def _look_for(self, adapter: QueueAdapter, answer: Submission, token: str, folder: str) -> str | None:
         try:
-            return _find(adapter, token, self.shell)
+            return _find(adapter, token, folder, self.shell)
         except SchedulerError as error:
             raise SubmitUnclearError(
                 f"The job may be in the queue or not ({answer.words}; {error}); its Firework stays RESERVED. When the "
                 "batch system answers again, look for the job; if it is not there, `lpad rerun_fws` makes it READY"
             ) from None
 
-    def _settle(self, taken: Reservation) -> None:
+    def _settle(self, taken: Reservation, folder: str) -> None:
         """We end in the middle: if the job is in the queue put it on record, else give the Firework back."""
         with suppress(SchedulerError):  # it may be there: the reservation stands
-            job_id = _find(self.adapter, taken.token, self.shell)
+            job_id = _find(self.adapter, taken.token, folder, self.shell)
             if job_id is None:
                 self._give_back(taken)
             else:
@@ -265,10 +264,29 @@ def _check_singleshot(adapter: QueueAdapter, source: str) -> None:
         )
 
 
-def _find(adapter: QueueAdapter, token: str, shell: Shell) -> str | None:
+def _place(taken: Reservation, launch_dir: str, base: str) -> str:
+    """Where a Firework shall run; it may name a directory of its own."""
+    named = taken.document["spec"].get("_launch_dir")
+    if not named:
+        return os.path.abspath(launch_dir)
+    return os.path.join(os.path.abspath(base), os.path.expanduser(os.path.expandvars(str(named))))
+
+
+def _find(adapter: QueueAdapter, token: str, folder: str, shell: Shell) -> str | None:
+    """The job with this token, or None if there is none and never was.
+
+    Raises:
+        SchedulerError: It cannot be known; or a rocket has begun in the launch directory, so it was there: some batch
+            systems forget a job as soon as it is over.
+    """
     if not adapter.carries_token:
-        raise SchedulerError("its script has no comment of ours by which it could be found")
-    return ask_token(adapter, token, shell)
+        raise SchedulerError("its script carries nothing of ours by which it could be found")
+    found = ask_token(adapter, token, shell)
+    if found is None and any(os.path.exists(os.path.join(folder, name)) for name in (names.PING, names.FINAL)):
+        raise SchedulerError(
+            "it is not in the queue any more, but it has begun: `lpad recover_offline` tells what came of it"
+        )
+    return found
 
 
 def _write_launch(folder: str, taken: Reservation, layout: Layout) -> None:

@@ -41,6 +41,9 @@ CLUSTER = "cluster"
 USER = "user"
 """The key of an identity that names whose job it is."""
 
+TOKENLESS = "tokenless"
+"""The key of an identity that says that its jobs carry no token: not to find one says nothing."""
+
 JOB_NAME = "FW_job"
 """FireWorks' name of a job that nobody named."""
 
@@ -306,7 +309,13 @@ class QueueAdapter:
         Args:
             cluster: Which batch system said that it has the job, if it said so.
         """
-        told = (("submit_cmd", self.submit_cmd), ("status_cmd", self.status_cmd), (CLUSTER, cluster))
+        tokenless = bool(self.script_template) and not self.carries_token
+        told = (
+            ("submit_cmd", self.submit_cmd),
+            ("status_cmd", self.status_cmd),
+            (CLUSTER, cluster),
+            (TOKENLESS, tokenless),
+        )
         return {"q_type": self.dialect.q_type, **self.extras, **{key: value for key, value in told if value}}
 
 
@@ -397,8 +406,9 @@ def ask_tokens(adapter: QueueAdapter, tokens: Sequence[str], shell: Shell) -> di
         SchedulerError: The batch system did not answer, is another one, or keeps no comments.
     """
     argv = adapter.dialect.token_argv(adapter.status_cmd)
-    if argv is None:
-        raise SchedulerError(f"{adapter.dialect.q_type} keeps no comment with a job, so it cannot be looked for")
+    if argv is None or adapter.extras.get(TOKENLESS):
+        what = f"{adapter.dialect.q_type} keeps" if argv is None else "The script carries"
+        raise SchedulerError(f"{what} no comment of ours with a job, so it cannot be looked for")
     _check_cluster(adapter, shell)
     answer = shell(adapter.question(argv))
     found = {token: adapter.dialect.read_token(answer, token) for token in tokens}

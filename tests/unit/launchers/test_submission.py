@@ -107,7 +107,20 @@ def test_unclear_and_the_job_has_no_token(desk: Any, order: str) -> None:
     [fw_id] = desk.add()
     desk.slurm.order(order)
     launcher = desk.launcher(directives=["--comment=mine"])
-    with pytest.raises(SubmitUnclearError, match="no comment of ours"):
+    with pytest.raises(SubmitUnclearError, match="carries nothing of ours"):
+        launcher.submit_next(str(desk.folder))
+    assert desk.state(fw_id) == "RESERVED"
+
+
+def test_unclear_and_over_already(desk: Any, tmp_path: Path) -> None:
+    [fw_id] = desk.add()
+    program = tmp_path / "quick"
+    program.write_text(
+        "#!/bin/sh\necho {} > FW_ping.json\necho 'Socket timed out on send/recv operation' >&2\nexit 1\n"
+    )
+    program.chmod(0o755)
+    launcher = desk.launcher(_q_commands_override={"submit_cmd": str(program)})
+    with pytest.raises(SubmitUnclearError, match="it has begun: `lpad recover_offline` tells"):
         launcher.submit_next(str(desk.folder))
     assert desk.state(fw_id) == "RESERVED"
 

@@ -245,7 +245,7 @@ def test_no_token_is_missed_for_nonsense(site: Site, kind: str) -> None:
 @pytest.mark.parametrize("kind", ["moab"], indirect=True)
 def test_moab_says_that_it_cannot_be_asked(site: Site) -> None:
     assert not site.adapter.carries_token
-    with pytest.raises(SchedulerError, match="keeps no comment"):
+    with pytest.raises(SchedulerError, match="keeps no comment of ours"):
         ask_token(site.adapter, TOKEN, shell)
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from longfuse.errors import ConfigError
+from longfuse.errors import ConfigError, SchedulerError
+from longfuse.queue.adapter import Answer, adapter_from_identity, ask_token
 from longfuse.queue.dialects import SPOKEN
 from longfuse.queue.files import adapter_from_dict
 
@@ -143,7 +144,10 @@ def test_an_own_option_in_the_tokens_place_means_that_there_is_no_token(
 ) -> None:
     content = {"_fw_q_type": q_type, "rocket_launch": "rlaunch singleshot"}
     assert adapter_from_dict(content, "f", tmp_path, {}).carries_token
-    assert not adapter_from_dict({**content, "directives": [option]}, "f", tmp_path, {}).carries_token
+    without = adapter_from_dict({**content, "directives": [option]}, "f", tmp_path, {})
+    assert not without.carries_token
+    with pytest.raises(SchedulerError, match="carries no comment of ours"):
+        ask_token(adapter_from_identity(without.identity()), TOKEN, lambda _: Answer(0))
 
 
 def test_nobody_sets_the_token(tmp_path: Path) -> None:
