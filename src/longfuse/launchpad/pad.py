@@ -22,7 +22,7 @@ from longfuse.domain.launch import Launch, local_host, local_ip
 from longfuse.domain.states import ENDED, State
 from longfuse.domain.wire import now, parse_iso, recursive_dict
 from longfuse.domain.workflow import Workflow
-from longfuse.errors import InputError
+from longfuse.errors import InputError, NotFoundError
 from longfuse.launchdir.ticket import DEFAULT_PING_INTERVAL_S
 from longfuse.launchpad import adding, control, evidence, launches, location, lookup, status, tracking
 from longfuse.launchpad.collections import Database, DocumentCollection
@@ -504,6 +504,51 @@ class LaunchPad:
                 ids = [x.launch_id for x in tx.launch_records_of([launchid_or_fwid])[launchid_or_fwid]]
             runs = tx.offline_runs(ids).values()
             tx.put_offline_runs([replace(run, deprecated=True, updated_on=now()) for run in runs])
+
+    def add_offline_run(self, launch_id: int, fw_id: int | None = None, name: str = "") -> None:
+        """Read a launch's files again: undo `forget_offline`. Whatever is reserved is read anyway.
+
+        Args:
+            launch_id: The launch.
+            fw_id: Kept for FireWorks' sake, as is the name; the launch knows both.
+            name: See there.
+
+        Raises:
+            NotFoundError: There is no such launch, or it was never handed over to files.
+        """
+        from dataclasses import replace
+
+        del fw_id, name
+        with self._store.write() as tx:
+            run = tx.offline_runs([launches.launch_or_error(tx, launch_id).launch_id]).get(launch_id)
+            if run is None:
+                raise NotFoundError(f"Launch {launch_id} was never handed over to files, so there is nothing to read")
+            tx.put_offline_runs([replace(run, deprecated=False, updated_on=now())])
+
+    def recover_offline(self, launch_id: int, ignore_errors: bool = False, print_errors: bool = False) -> int | None:
+        """Read what one launch has reported in files, and what its batch system says.
+
+        Args:
+            launch_id: The launch.
+            ignore_errors: Kept for FireWorks' sake; what cannot be read never makes a launch FIZZLED.
+            print_errors: Log why nothing can be said.
+
+        Returns:
+            The Firework's id if nothing can be said without a person, else None.
+
+        Raises:
+            NotFoundError: There is no such launch.
+        """
+        del ignore_errors
+        with self._store.read() as reader:
+            fw_id = launches.launch_or_error(reader, launch_id).fw_id
+        recover = registry.import_class("longfuse.relay", "recover")  # by name: it stands above this layer
+        shell = registry.import_class("longfuse.launchers.shell", "run")
+        outcomes = recover(self, worker=None, shell=shell, fw_ids=[fw_id]).outcomes
+        failed = [x for x in outcomes if x.launch_id == launch_id and x.kind.needs_person]
+        for outcome in failed if print_errors else ():
+            self.m_logger.error("Launch %s of Firework %s: %s", launch_id, fw_id, outcome.reason)
+        return fw_id if failed else None
 
     # --- launches
     def reserve(

@@ -10,6 +10,8 @@ import pytest
 
 from longfuse import Firework, FWAction, FWorker, LaunchPad, ScriptTask, Workflow
 from longfuse.errors import ConfigError, InputError, LongfuseError, NotFoundError, StateError, StoreError
+from longfuse.launchdir.prepare import prepare
+from longfuse.rocket import rocket
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -340,3 +342,26 @@ def test_ids_that_are_taken_are_not_given_again(pad: LaunchPad) -> None:
     pad.add_wf(firework("f"))
     assert pad.get_fw_ids() == [4]
     assert take(pad, 4) == 2
+
+
+def test_one_launch_is_recovered_forgotten_and_looked_at_again(
+    pad: LaunchPad, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    pad.add_wf(firework("f"))
+    taken = pad.reserve(FWorker(), tmp_path / "launch")
+    assert taken is not None
+    prepare(str(tmp_path / "launch"), taken.document, taken.ticket)
+    pad.forget_offline(taken.launch_id)
+    assert pad.open_offline_runs() == []
+    pad.add_offline_run(taken.launch_id, 1, "f")
+    assert len(pad.open_offline_runs()) == 1
+    (tmp_path / "launch" / "FW_action.json").write_text("{")
+    assert pad.recover_offline(taken.launch_id, print_errors=True) == 1
+    assert "Launch 1 of Firework 1: " in caplog.text
+    (tmp_path / "launch" / "FW_action.json").unlink()
+    rocket.run(str(tmp_path / "launch"))
+    assert pad.recover_offline(taken.launch_id) is None
+    assert state(pad, 1) == "COMPLETED"
+    for method in (pad.recover_offline, pad.add_offline_run):
+        with pytest.raises(NotFoundError):
+            method(99)
