@@ -19,6 +19,7 @@ from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, Any
 
 from longfuse.domain import query as queries
+from longfuse.domain import registry
 from longfuse.domain.filter import Bracket, value_of
 from longfuse.domain.wire import FWSerializable, now, read_file, recursive_dict
 from longfuse.errors import InputError, NotFoundError, UnreadableError
@@ -54,7 +55,7 @@ _IN_MEMORY = 8 << 20
 """A compressed content of more bytes waits in a temporary file."""
 
 _FILEPAD_KEYS = {"filepad": "filepad_coll_name", "filepad_gridfs": "gridfs_coll_name", "text_mode": "text_mode"}
-"""Keys of FireWorks' FilePad files beyond those of a LaunchPad file, and the arguments that they are."""
+"""Keys of a LaunchPad file that only a FilePad reads, and the arguments that they are."""
 
 
 class FilePad(FWSerializable):
@@ -109,9 +110,14 @@ class FilePad(FWSerializable):
     # --- where it is
     @classmethod
     def auto_load(cls) -> FilePad:
-        """The FilePad of the ``my_launchpad.yaml`` here or in the user's folders, else of the per-user LaunchPad."""
-        found = location.find_launchpad_file(location.standard_folders(os.environ, Path.cwd()))
-        return cls.from_db_file(found) if found else cls()
+        """The FilePad of the LaunchPad that the commands use; a per-user one is not made here.
+
+        Raises:
+            ConfigError: A settings file cannot be understood.
+            StoreError: The database cannot be opened.
+        """
+        settings = registry.import_class("longfuse.settings", "resolve")()  # by name: it stands above this layer
+        return cls.from_db_file(settings.launchpad_file) if settings.launchpad_file else cls()
 
     @classmethod
     def from_db_file(cls, db_file: AnyPath, admin: bool = True) -> FilePad:
@@ -128,8 +134,8 @@ class FilePad(FWSerializable):
         del admin
         path = Path(db_file).expanduser().absolute()
         content = read_file(path)
-        options = {name: content.pop(key) for key, name in _FILEPAD_KEYS.items() if content.get(key) is not None}
         place = location.location_of(content, str(path), path.parent)
+        options = {name: content[key] for key, name in _FILEPAD_KEYS.items() if content.get(key) is not None}
         return cls(place.url, logdir=place.logdir, strm_lvl=place.strm_lvl, **options)
 
     @classmethod

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 FILE_NAME = "my_launchpad.yaml"
-KEYS = frozenset({"url", "logdir", "strm_lvl", "user_indices", "wf_user_indices"})
+FILEPAD_KEYS = frozenset({"filepad", "filepad_gridfs", "text_mode"})
+"""What the FilePad reads from a LaunchPad file."""
+
+KEYS = frozenset({"url", "logdir", "strm_lvl", "user_indices", "wf_user_indices"}) | FILEPAD_KEYS
 MONGO_KEYS = frozenset(
     {"host", "port", "name", "username", "password", "authsource", "uri_mode", "mongoclient_kwargs", "ssl_ca_file"}
 )
