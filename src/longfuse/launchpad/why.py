@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from longfuse.domain.states import ENDED, HELD, State
 from longfuse.domain.wire import iso
 from longfuse.launchpad.history import checkpoint_of, last_heard
+from longfuse.launchpad.launches import ACCEPTING
 from longfuse.queue.adapter import Phase
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def explain(subject: Subject, now: datetime) -> Explanation:
     """Why the Firework is not running, or ended as it did."""
     predicate, todo = _PREDICATES[subject.state](subject, now)
     name = f"Firework {subject.fw_id} ({subject.firework.name})"
-    extra = _problem(subject)
+    extra = _kept_aside(subject) + _problem(subject)
     return Explanation(
         sentence=f"{name} {predicate}{extra}.",
         todo=todo or _todo(subject),
@@ -230,8 +231,17 @@ def _before(subject: Subject) -> str:
         return ""
     last = ended[-1]
     times = "once" if len(ended) == 1 else f"{len(ended)} times"
-    how = ending(last, subject.firework.spec) if last.state is State.FIZZLED else "its result is kept with that launch"
-    return f"; it ran {times} before, and its launch {last.launch_id} was {last.state}: {how}"
+    how = f": {ending(last, subject.firework.spec)}" if last.state is State.FIZZLED else ""
+    return f"; it ran {times} before, and its launch {last.launch_id} was {last.state}{how}"
+
+
+def _kept_aside(subject: Subject) -> str:
+    """A result that came after a rerun, or was there before it."""
+    kept = [launch.launch_id for launch in subject.launches if launch.archived and launch.state is State.COMPLETED]
+    if not kept or subject.state not in ACCEPTING:
+        return ""
+    command = f"`lpad accept_result {subject.fw_id}`"
+    return f"; the result of its earlier launch {kept[-1]} is kept aside, {command} lets it count"
 
 
 def _reserved(subject: Subject, now: datetime) -> Predicate:

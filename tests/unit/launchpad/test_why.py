@@ -119,7 +119,8 @@ SENTENCES: list[tuple[Subject, str, str]] = [
     ),
     (
         subject(State.READY, launch(State.FIZZLED, 3, archived=True), launch(State.COMPLETED, archived=True)),
-        "it ran 2 times before, and its launch 4 was COMPLETED: its result is kept with that launch",
+        "it ran 2 times before, and its launch 4 was COMPLETED; the result of its earlier launch 4 is kept aside, "
+        "`lpad accept_result 7` lets it count.",
         "qlaunch -r singleshot --fw_id 7",
     ),
     # RESERVED: what its job does
@@ -213,6 +214,11 @@ SENTENCES: list[tuple[Subject, str, str]] = [
     (
         subject(State.FIZZLED, fizzled("EXCEPTION", "The FWAction of Firework 7 cannot be applied", task_n=2)),
         f"is FIZZLED {ENDED}: The FWAction of Firework 7 cannot be applied.",
+        "lpad rerun_fws -i 7",
+    ),
+    (
+        subject(State.FIZZLED, launch(State.COMPLETED, 3, archived=True), fizzled("LOST")),
+        ": lost; the result of its earlier launch 3 is kept aside",
         "lpad rerun_fws -i 7",
     ),
     (subject(State.FIZZLED, fizzled("ODD")), ": ODD.", "lpad rerun_fws -i 7"),
