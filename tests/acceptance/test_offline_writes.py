@@ -136,8 +136,11 @@ def test_of_a_launch_that_was_rerun_meanwhile_they_are_not_done(login: Login) ->
     place = login.submit(1)
     login.pad.rerun_fw(1)
     login.job(place)
-    assert "what its tasks asked of the LaunchPad (1) is not done" in login.recover()
+    assert "what its tasks asked of the LaunchPad (1) is not done before" in login.recover()
     assert login.state(2) == "READY"
+    login.tell("accept_result", "1")
+    assert (login.state(1), login.state(2)) == ("COMPLETED", "PAUSED")
+    assert login.pad.get_fw_dict_by_id(1)["launches"][0]["launchpad_writes"] == {"attempt": 1, "done": 1}
 
 
 def test_what_reached_a_heartbeat_survives_the_death_of_the_node(login: Login) -> None:

@@ -10,7 +10,7 @@ from longfuse.domain import query
 from longfuse.domain.engine import Engine
 from longfuse.domain.events import Launched, Released, Shared
 from longfuse.domain.firework import DUPEFINDER, Firework
-from longfuse.domain.graph import LaunchView
+from longfuse.domain.graph import Changes, LaunchView
 from longfuse.domain.states import HELD, State
 from longfuse.domain.wire import iso
 from longfuse.errors import ActionError, NotFoundError, StateError
@@ -23,7 +23,7 @@ from longfuse.store.records import LaunchRecord, OfflineRun
 from longfuse.store.seam import Collection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from longfuse.domain.fworker import FWorker
@@ -324,7 +324,14 @@ def declare_lost(store: Store, launch_ids: Sequence[int], reason: str, now: date
     return [launch.fw_id for launch in lost]
 
 
-def accept(store: Store, fw_id: int, launch_id: int | None, now: datetime) -> Accepted:
+def accept(
+    store: Store,
+    fw_id: int,
+    launch_id: int | None,
+    now: datetime,
+    *,
+    catch_up: Callable[[Transaction, LaunchRecord, datetime], None],
+) -> Accepted:
     """Let a result count that came too late and was kept with an archived launch.
 
     The Firework's present launch, which was to replace it, is archived instead.
@@ -334,6 +341,7 @@ def accept(store: Store, fw_id: int, launch_id: int | None, now: datetime) -> Ac
         fw_id: The Firework.
         launch_id: Whose result; None means the newest that was kept.
         now: The time.
+        catch_up: Does what the launch's tasks asked of the LaunchPad and what was not done because it was archived.
 
     Raises:
         NotFoundError: There is no such Firework, or no such result.
@@ -350,10 +358,16 @@ def accept(store: Store, fw_id: int, launch_id: int | None, now: datetime) -> Ac
                 f"Firework {fw_id} is {node.state}, so it takes no other result: only one that is "
                 f"{', '.join(sorted(ACCEPTING))} does"
             )
-        replaced = [x for x in launches if not x.archived]
-        tx.update_launches([*(replace(x, archived=True) for x in replaced), replace(chosen, archived=False)])
-        apply(tx, [Launched(fw_id, view(chosen))], now)
-    return Accepted(chosen.launch_id, [x for x in replaced if x.state in (State.RESERVED, State.RUNNING)])
+        catch_up(tx, chosen, now)
+        chosen = launch_or_error(tx, chosen.launch_id)
+        tx.apply(Changes(archived=[fw_id]), now)  # what duplicates share passes to them
+        if chosen.fw_id == fw_id:
+            tx.update_launches([replace(chosen, archived=False)])
+            apply(tx, [Launched(fw_id, view(chosen))], now)
+        else:
+            apply(tx, [Shared(fw_id, view(chosen))], now)
+        ended = tx.launch_records([x.launch_id for x in launches if not x.archived]).values()
+    return Accepted(chosen.launch_id, [x for x in ended if x.archived and x.state in (State.RESERVED, State.RUNNING)])
 
 
 def _kept_result(launches: Sequence[LaunchRecord], fw_id: int, launch_id: int | None) -> LaunchRecord:

@@ -30,6 +30,7 @@ from longfuse.launchpad.defaults import Defaults
 from longfuse.launchpad.history import touched
 from longfuse.launchpad.ingest import ingest
 from longfuse.launchpad.launches import Accepted, Checkout, Reservation
+from longfuse.launchpad.replay import catch_up
 from longfuse.store.documents import launch_document
 from longfuse.store.open import open_store
 from longfuse.store.seam import Collection
@@ -704,7 +705,7 @@ class LaunchPad:
             NotFoundError: There is no such Firework, or no such result.
             StateError: The Firework cannot take a result in its state.
         """
-        return launches.accept(self._store, fw_id, launch_id, now())
+        return launches.accept(self._store, fw_id, launch_id, now(), catch_up=catch_up)
 
     def declare_lost(self, launch_ids: Sequence[int], reason: str = "declared lost by hand") -> list[int]:
         """The same for many launches in one transaction; returns the Fireworks of those that had not ended."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from longfuse.domain.events import Defused, Paused, Reignited, Resumed
 from longfuse.errors import ActionError, InputError, LongfuseError, StoreError, UnreadableError
 from longfuse.launchpad import adding, control, filepad
-from longfuse.launchpad.effects import failure, undone, with_added, with_done
+from longfuse.launchpad.effects import failure, noted, undone, with_added, with_done
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -70,6 +70,15 @@ def replay(
     launches = tx.launch_records([launch.launch_id])  # as the writes have left it, if they have
     tx.update_launches([replace(x, effects=with_added(effects, run.added)) for x in launches.values()])
     return True
+
+
+def catch_up(tx: Transaction, launch: LaunchRecord, now: datetime) -> None:
+    """Do what a launch noted and what was left because it was archived when it came home.
+
+    Raises:
+        WriteError: It cannot be done. The transaction is void.
+    """
+    replay(tx, launch, *noted(launch.effects), now, until=None)
 
 
 class _Replay:

@@ -170,6 +170,8 @@ def _final(case: Case, files: Observation, final: FinalRecord, job: JobStatus | 
     if files.ping is not None and files.ping.host:
         launch = replace(launch, host=files.ping.host)
     run = replace(case.run, completed=True, signature=files.signature, problem="", updated_on=case.now)
+    if launch.archived:
+        launch = replace(launch, effects=with_noted(launch.effects, final.attempt, final.launchpad_writes))
     kept = _kept_aside(case, final)
     writes = (final.attempt, final.launchpad_writes if not launch.archived else [])
     if kept:
@@ -234,7 +236,7 @@ def _kept_aside(case: Case, final: FinalRecord) -> str:
         accept = f"; `lpad accept_result {case.launch.fw_id}` lets it count" if final.state == State.COMPLETED else ""
         reason = f"the Firework was rerun or defused since; the result is kept with this earlier launch{accept}"
         left = len(undone(case.launch.effects, final.attempt, final.launchpad_writes))
-        return f"{reason}, and what its tasks asked of the LaunchPad ({left}) is not done" if left else reason
+        return f"{reason}; what its tasks asked of the LaunchPad ({left}) is not done before" if left else reason
     if case.held is not None:
         undo = "resume_fws" if case.held is State.PAUSED else "reignite_fws"
         return f"the Firework is {case.held}; the result is kept with its launch and counts after `lpad {undo}`"

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 
 from longfuse.errors import TaskError
-from longfuse.launchdir.names import FINAL, FIREWORK, PING, TICKET
+from longfuse.launchdir.names import is_launch_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import IO, Any
+
+JOB_OUTPUT = "FW_job."
+"""What the output of a rocket beside its launcher is called; the new one writes into its own."""
 
 _COMPRESSIONS = {".gz": "gzip", ".bz2": "bz2", ".xz": "lzma"}
 
@@ -58,12 +61,7 @@ def copy_earlier_run(earlier_dir: str, launch_dir: str) -> None:
 
 
 def _ignore_launch_files(_folder: str, names: list[str]) -> set[str]:
-    fixed = {FIREWORK, TICKET, PING, FINAL}
-    return {
-        name
-        for name in names
-        if name in fixed or name.startswith(("FW_action_", "FW_attempt_", "FW_job.", "FW_launch_", "FW_submit"))
-    }
+    return {name for name in names if is_launch_file(name) or name.startswith(JOB_OUTPUT)}
 
 
 def _copy(source: str, target: str) -> None:
