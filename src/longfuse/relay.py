@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from longfuse.domain.states import State
 from longfuse.domain.wire import now
-from longfuse.errors import LongfuseError, QueueError, StoreError
+from longfuse.errors import ConfigError, LongfuseError, QueueError, StoreError
 from longfuse.launchdir.claim import withdraw
 from longfuse.launchdir.observe import observe
 from longfuse.launchpad.outcomes import Outcome, OutcomeKind
@@ -174,7 +174,7 @@ def _ask_schedulers(
     for identity, job_ids in asked.items():
         try:
             found = ask_status(adapter_from_identity(json.loads(identity)), job_ids, shell)
-        except QueueError as error:
+        except (QueueError, ConfigError) as error:
             silences[identity] = str(error)
             continue
         answers.update({(identity, job_id): status for job_id, status in found.items()})

@@ -78,7 +78,8 @@ first steps:
   lpad add_scripts 'echo one' 'echo two'   add a workflow
   qlaunch -r rapidfire                     submit what is READY
   lpad recover_offline                     bring the results home
-  lpad get_fws -s FIZZLED -d more          see what went wrong
+  lpad status                              see how it goes
+  lpad why 2                               see why a Firework does not run, or what went wrong
 
 "lpad COMMAND -h" tells more. For completion with the tab key in bash:
   eval "$(register-python-argcomplete lpad)"
