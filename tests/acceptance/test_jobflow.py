@@ -109,7 +109,9 @@ def test_an_addition_with_stored_data(site: Site, run: Callable[[Site], None]) -
     site.put("addition")
     run(site)
     assert site.outputs() == {"with_addition": [1], "add": [2]}
-    assert site.pad.get_launch_by_id(1).action.stored_data == {"because": "one more"}
+    launch = site.pad.launches.find_one({"fw_id": 1})
+    assert launch is not None
+    assert launch["action"]["stored_data"] == {"because": "one more"}
 
 
 @pytest.mark.timeout(PATIENCE_S)
