@@ -84,6 +84,20 @@ def test_all_archive_it(shared, make):
         assert reader.sharers([11]) == {11: []}
 
 
+def test_it_is_shared_again(shared, make):
+    change(shared, make, archived=[2])
+    change(shared, make, shared=[(2, 11)])
+    assert having(shared) == {1: [11], 2: [11], 3: [11, 13]}
+
+
+def test_it_passes_to_the_one_that_shares_it_again(shared, make):
+    change(shared, make, archived=[1, 2, 3])
+    change(shared, make, shared=[(3, 11)])
+    assert having(shared) == {1: [-11], 2: [-11], 3: [11, -13]}
+    with shared.read() as reader:
+        assert reader.launch_records([11])[11].fw_id == 3
+
+
 def test_it_outlives_the_workflow_of_its_own(shared):
     with shared.write() as tx:
         tx.delete_workflows([1])

@@ -332,7 +332,7 @@ class MemoryTransaction(MemoryReader):
         for fw_id in {*changes.nodes, *changes.specs, *changes.archived}:
             self._tables.times[fw_id] = (self._tables.times[fw_id][0], now)
         self._archive_launches(changes.archived)
-        self._tables.shared.update(dict.fromkeys(changes.shared, False))
+        self._share(changes.shared)
         self._tables.holds.update({i: Hold(since=now, by_fw_id=by) for i, by in changes.holds.items()})
         for wf_id, tally in changes.tallies.items():
             workflow = self._tables.workflows[wf_id]
@@ -382,6 +382,16 @@ class MemoryTransaction(MemoryReader):
             current = {i: archived for i, archived in holders.items() if i != record.fw_id and not archived}
             if self._hand_over(record, keep=current):
                 tables.shared[record.fw_id, record.launch_id] = True
+
+    def _share(self, pairs: Sequence[tuple[int, int]]) -> None:
+        tables = self._tables
+        tables.shared.update(dict.fromkeys(pairs, False))
+        for _, launch_id in pairs:
+            record = tables.launches[launch_id]
+            if record.archived:
+                current = {i: archived for i, archived in self._holders(record).items() if not archived}
+                self._hand_over(record, keep=current)
+                tables.shared[record.fw_id, launch_id] = True
 
     def _hand_over(self, record: LaunchRecord, keep: Mapping[int, bool]) -> bool:
         """The launch passes to the first of these that has it as a current one, else to the first; whether it did."""

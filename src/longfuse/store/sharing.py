@@ -14,7 +14,7 @@ from sqlalchemy import and_, bindparam, case, delete, func, insert, select, upda
 
 from longfuse.domain.graph import LaunchView
 from longfuse.domain.states import State
-from longfuse.store.idsets import among, id_set
+from longfuse.store.idsets import among, id_set, replacing
 from longfuse.store.rows import LAUNCH_COLUMNS, launch_of
 from longfuse.store.schema import fireworks, launches, offline_runs, shared_launches
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from sqlalchemy import BindParameter, Connection
+    from sqlalchemy.sql.expression import Executable
 
     from longfuse.store.records import LaunchRecord
 
@@ -46,13 +47,17 @@ _SHARERS = (
     .order_by(_shares.launch_id, _shares.fw_id)
 )
 _INSERT = insert(shared_launches)
+_SHARE = replacing(shared_launches)
 _ARCHIVE = update(shared_launches).where(among(_shares.fw_id), _CURRENT).values(archived=True)
 _LEFT = (
     select(launches.c.launch_id, launches.c.fw_id, func.min(_shares.fw_id))
     .select_from(_JOINED)
-    .where(among(launches.c.fw_id), launches.c.archived.is_(True), _CURRENT)
+    .where(launches.c.archived.is_(True), _CURRENT)
     .group_by(launches.c.launch_id, launches.c.fw_id)
 )
+"""Launches that their owner has archived, although they count for others."""
+
+_LEFT_BY, _LEFT_OF = (_LEFT.where(among(column)) for column in (launches.c.fw_id, launches.c.launch_id))
 _owner, _sharer = fireworks.alias("owner"), fireworks.alias("sharer")
 _BEREFT = (
     select(launches.c.launch_id, _shares.fw_id, _shares.archived)
@@ -108,20 +113,19 @@ class Sharing:
         return {i: sorted(fw_id for fw_id, archived in having.items() if not archived) for i, having in found.items()}
 
     def share(self, pairs: Sequence[tuple[int, int]]) -> None:
-        """Add (fw_id, launch_id) pairs."""
+        """Add (fw_id, launch_id) pairs, also where that Firework has archived that launch."""
         if pairs:
             rows = [{"fw_id": fw_id, "launch_id": launch_id, "archived": False} for fw_id, launch_id in pairs]
-            self._connection.execute(_INSERT, rows)
+            self._connection.execute(_SHARE, rows)
             self._known = True
+            self._pass_on(_LEFT_OF, [launch_id for _, launch_id in pairs])
 
     def archive(self, fw_ids: Sequence[int]) -> None:
         """After these Fireworks archived their own launches: those that they share, and what passes to others."""
         if not self:
             return
         self._connection.execute(_ARCHIVE, id_set(fw_ids))
-        for launch_id, owner, heir in self._connection.execute(_LEFT, id_set(fw_ids)).all():
-            self._hand_over(launch_id, heir, archived=False)
-            self._connection.execute(_INSERT, {"fw_id": owner, "launch_id": launch_id, "archived": True})
+        self._pass_on(_LEFT_BY, fw_ids)
 
     def before_deletion(self, wf_ids: Sequence[int]) -> None:
         """Launches of these workflows that others share pass to those."""
@@ -132,6 +136,11 @@ class Sharing:
             heirs.setdefault(launch_id, (fw_id, archived))
         for launch_id, (heir, archived) in heirs.items():
             self._hand_over(launch_id, heir, archived=archived)
+
+    def _pass_on(self, left: Executable, ids: Sequence[int]) -> None:
+        for launch_id, owner, heir in self._connection.execute(left, id_set(ids)).all():
+            self._hand_over(launch_id, heir, archived=False)
+            self._connection.execute(_INSERT, {"fw_id": owner, "launch_id": launch_id, "archived": True})
 
     def _hand_over(self, launch_id: int, heir: int, *, archived: bool) -> None:
         passing: dict[str, Any] = {"launch": launch_id, "heir": heir}

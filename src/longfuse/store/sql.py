@@ -2,7 +2,7 @@
 
 Statements are made once, with bound parameters, and sets of ids go in as one parameter, so that SQLAlchemy compiles and
 SQLite prepares each of them once in a connection's life. What only SQLite does is in `longfuse.store.sqlite` and in the
-function `_replacing` and in `longfuse.store.idsets`.
+`longfuse.store.idsets`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from longfuse.domain.engine import workflow_state
 from longfuse.domain.firework import DUPEFINDER
@@ -21,7 +20,7 @@ from longfuse.domain.states import HELD, State
 from longfuse.store.documents import firework_document
 from longfuse.store.files import SqlFileReader, SqlFileWriter
 from longfuse.store.filters import digest_of
-from longfuse.store.idsets import among, id_set
+from longfuse.store.idsets import among, id_set, replacing
 from longfuse.store.records import FireworkRecord, Hold
 from longfuse.store.rows import (
     FIREWORK_COLUMNS,
@@ -74,7 +73,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Column, Connection, Row, Table
+    from sqlalchemy import Column, Connection, Row
     from sqlalchemy.sql.elements import ColumnElement
     from sqlalchemy.sql.expression import Executable
 
@@ -105,13 +104,6 @@ def _neighbours(near: Column[int], far: Column[int]) -> Executable:
         .where(among(fireworks.c.fw_id))
         .order_by(fireworks.c.fw_id, far)
     )
-
-
-def _replacing(table: Table) -> Executable:
-    """Inserts rows, or replaces those with the same key."""
-    statement = sqlite_insert(table)
-    replaced = {c.name: c for c in statement.excluded if not table.c[c.name].primary_key}
-    return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=replaced)
 
 
 _NODES = select(*NODE_COLUMNS).where(among(fireworks.c.fw_id))
@@ -164,8 +156,8 @@ _TOUCH = update(fireworks).where(among(fireworks.c.fw_id)).values(updated_on=bin
 _UPDATE_TALLY = update(workflows).where(workflows.c.wf_id == bindparam("this"))
 _UPDATE_LAUNCH = update(launches).where(launches.c.launch_id == bindparam("this"))
 _ARCHIVE = update(launches).where(among(launches.c.fw_id), launches.c.archived.is_(False)).values(archived=True)
-_PUT_OFFLINE_RUN = _replacing(offline_runs)
-_PUT_HOLD = _replacing(holds)
+_PUT_OFFLINE_RUN = replacing(offline_runs)
+_PUT_HOLD = replacing(holds)
 _HOLDS = (
     select(holds.c.fw_id, holds.c.since, holds.c.by_fw_id)
     .select_from(holds.join(fireworks))

@@ -304,6 +304,31 @@ def test_a_paused_one_does_not_hold_its_duplicate(pad: LaunchPad) -> None:
     assert state(pad, first) == "COMPLETED"
 
 
+def test_an_earlier_result_that_is_accepted_leaves_the_present_launch_to_the_duplicate(pad: LaunchPad) -> None:
+    first, second = add(pad, child=False) + add(pad, child=False)
+    early = take(pad, first)
+    assert early is not None
+    pad.rerun_fw(first)
+    present = take(pad, first)
+    assert present is not None
+    assert take(pad, second) is None
+    report(pad, early, FWAction(stored_data={"early": 1}))
+    accepted = pad.accept_result(first)
+    assert (accepted.launch_id, accepted.idle) == (early, [])
+    assert state(pad, first, second) == "COMPLETED RUNNING"
+    assert launches(pad, second) == [present]
+    report(pad, present, FWAction())
+    assert state(pad, first, second) == "COMPLETED COMPLETED"
+
+
+def test_a_result_that_passed_to_the_duplicate_can_be_accepted(pad: LaunchPad) -> None:
+    first, second, _ = duplicates(pad)
+    pad.rerun_fw(first, rerun_duplicates=False)
+    pad.accept_result(first)
+    assert state(pad, first, second) == "COMPLETED COMPLETED"
+    assert launches(pad, first) == launches(pad, second) == [1]
+
+
 # --- actions
 def test_dynamic_additions_are_made_for_each(pad: LaunchPad) -> None:
     first, _ = add(pad)
