@@ -32,7 +32,8 @@ INTRODUCTION = """\
   LaunchPad file, a LaunchPad of your own is used, and made at the first use. See
   [Use another LaunchPad](../howto/launchpad.md).
 - **Output.** Results go to standard output, as JSON (or YAML, `lpad -o yaml`); log lines and errors go to
-  standard error. A list with one element is printed as that element, as in FireWorks.
+  standard error. A list with one element is printed as that element, as in FireWorks. `lpad why`, `status`, `config`,
+  `report` and `introspect` speak to a person, unless `-o` is given, before or behind the subcommand.
 - **Which ones.** Without `-i`, `-n`, `-s` or `-q` a command is about *all* of them. Commands that change more than
   ten ask first; `--password` with today's date answers that.
 - **Exit codes.** 0: all is well. 1: an error, told in one line, with what to do next; for `qlaunch` also a job
