@@ -29,7 +29,8 @@ _FENCE = re.compile(r"^(?P<indent> *)```(?P<kind>\w*)\n(?P<text>.*?)^(?P=indent)
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ +(.*)$", re.MULTILINE)
 _NOTE = re.compile(r"<!-- (?P<word>file|fails|repeat until)(?:: (?P<value>.*?))? -->\n\s*\Z")
-_CALL = re.compile(r"(?<![\w./-])(lpad|rlaunch|qlaunch)((?: +(?:-[lwcodq] +\S+|-[\w-]+))*+) +([a-z_]+)\b")
+_OPTION = r"-[lwcodq] +\S+|-ru +\S+|-r[hc](?: +\S*[.~]\S*)+|-[\w-]+"
+_CALL = re.compile(rf"(?<![\w./-])(lpad|rlaunch|qlaunch)((?: +(?:{_OPTION}))*+) +([a-z_]+)\b")
 
 named = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 

@@ -66,7 +66,7 @@ log = logging.getLogger("longfuse.queue")
 def add_options(parser: argparse.ArgumentParser) -> None:
     """FireWorks' remote options."""
     remote = parser.add_argument_group("other hosts, through your own ssh")
-    remote.add_argument("-rh", "--remote_host", nargs="*", metavar="HOST", help="run qlaunch on these hosts")
+    remote.add_argument("-rh", "--remote_host", nargs="*", metavar="HOST", help="run it on these hosts")
     remote.add_argument(
         "-rc", "--remote_config_dir", nargs="+", metavar="DIR", help=f"in these folders there (default: {CONFIG_DIR})"
     )
