@@ -1,1 +1,5 @@
 """FireWorks' package ``fireworks.utilities``."""
+
+from longfuse.compat.submodules import loaded_when_used
+
+__getattr__ = loaded_when_used(__name__)

@@ -1,1 +1,5 @@
 """Firetasks of the tutorials on Firetasks."""
+
+from longfuse.compat.submodules import loaded_when_used
+
+__getattr__ = loaded_when_used(__name__)
