@@ -141,7 +141,7 @@ def explain(subject: Subject, now: datetime) -> Explanation:
     """Why the Firework is not running, or ended as it did."""
     predicate, todo = _PREDICATES[subject.state](subject, now)
     name = f"Firework {subject.fw_id} ({subject.firework.name})"
-    extra = _kept_aside(subject) + _problem(subject)
+    extra = _duplicate(subject) + _kept_aside(subject) + _problem(subject)
     return Explanation(
         sentence=f"{name} {predicate}{extra}.",
         todo=todo or _todo(subject),
@@ -150,14 +150,19 @@ def explain(subject: Subject, now: datetime) -> Explanation:
 
 
 def ending(launch: LaunchRecord, spec: Mapping[str, Any]) -> str:
-    """How a launch ended that did not end well: ``killed at its time limit (...)``."""
+    """How a launch ended that did not end well: ``killed at its time limit, in task 2 of 3 (PyTask): ...``."""
     reason = _short(launch.reason or "")
     task = task_of(launch, spec)
     if launch.cause is None or launch.cause == "EXCEPTION":
         raised = f"{task}: " if task and _raised(launch) else ""
         return raised + (reason or "no reason is on record")
     word = CAUSES.get(launch.cause, launch.cause)
-    return word + (f" in {task}" if task else "") + (f" ({reason})" if reason else "")
+    return word + (f", in {task}" if task else "") + (f": {reason}" if reason else "")
+
+
+def _in_a_word(launch: LaunchRecord, spec: Mapping[str, Any]) -> str:
+    """The same for a Firework that is mentioned only: a cause of the batch system's says enough."""
+    return CAUSES.get(launch.cause or "") or ending(launch, spec)
 
 
 def task_of(launch: LaunchRecord, spec: Mapping[str, Any]) -> str:
@@ -204,7 +209,7 @@ def _in_short(subject: Subject, now: datetime) -> str:
     launch = subject.launch
     match subject.state:
         case State.FIZZLED if launch is not None:
-            return f"FIZZLED: {ending(launch, subject.firework.spec)}"
+            return f"FIZZLED: {_in_a_word(launch, subject.firework.spec)}"
         case State.RUNNING if launch is not None and launch.time_start:
             return f"RUNNING for {age(now - launch.time_start)}"
         case State.RESERVED if launch is not None and launch.reservation_id:
@@ -233,6 +238,13 @@ def _before(subject: Subject) -> str:
     times = "once" if len(ended) == 1 else f"{len(ended)} times"
     how = f": {ending(last, subject.firework.spec)}" if last.state is State.FIZZLED else ""
     return f"; it ran {times} before, and its launch {last.launch_id} was {last.state}{how}"
+
+
+def _duplicate(subject: Subject) -> str:
+    launch = subject.launch
+    if launch is None or launch.fw_id == subject.fw_id:
+        return ""
+    return f"; it is a duplicate and shares launch {launch.launch_id} of Firework {launch.fw_id}"
 
 
 def _kept_aside(subject: Subject) -> str:
