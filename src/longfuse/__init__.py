@@ -21,13 +21,23 @@ if TYPE_CHECKING:
     from longfuse.domain.registry import explicit_serialize
     from longfuse.domain.tracker import Tracker
     from longfuse.domain.workflow import Workflow
+    from longfuse.firetasks.compression import ArchiveDirTask, CompressDirTask, DecompressDirTask
+    from longfuse.firetasks.fileio import FileDeleteTask, FileWriteTask
+    from longfuse.firetasks.filetransfer import FileTransferTask
     from longfuse.firetasks.pytask import PyTask
     from longfuse.firetasks.script import ScriptTask
+    from longfuse.firetasks.templatewriter import TemplateWriterTask
     from longfuse.launchpad.pad import LaunchPad
 
 _HOMES = {
+    "ArchiveDirTask": "longfuse.firetasks.compression",
+    "CompressDirTask": "longfuse.firetasks.compression",
+    "DecompressDirTask": "longfuse.firetasks.compression",
     "FWAction": "longfuse.domain.action",
     "FWorker": "longfuse.domain.fworker",
+    "FileDeleteTask": "longfuse.firetasks.fileio",
+    "FileTransferTask": "longfuse.firetasks.filetransfer",
+    "FileWriteTask": "longfuse.firetasks.fileio",
     "FireTaskBase": "longfuse.domain.firetask",
     "FiretaskBase": "longfuse.domain.firetask",
     "Firework": "longfuse.domain.firework",
@@ -35,14 +45,21 @@ _HOMES = {
     "LaunchPad": "longfuse.launchpad.pad",
     "PyTask": "longfuse.firetasks.pytask",
     "ScriptTask": "longfuse.firetasks.script",
+    "TemplateWriterTask": "longfuse.firetasks.templatewriter",
     "Tracker": "longfuse.domain.tracker",
     "Workflow": "longfuse.domain.workflow",
     "explicit_serialize": "longfuse.domain.registry",
 }
 
 __all__ = [
+    "ArchiveDirTask",
+    "CompressDirTask",
+    "DecompressDirTask",
     "FWAction",
     "FWorker",
+    "FileDeleteTask",
+    "FileTransferTask",
+    "FileWriteTask",
     "FireTaskBase",
     "FiretaskBase",
     "Firework",
@@ -50,6 +67,7 @@ __all__ = [
     "LaunchPad",
     "PyTask",
     "ScriptTask",
+    "TemplateWriterTask",
     "Tracker",
     "Workflow",
     "__version__",

@@ -1,7 +1,8 @@
 """Which class an ``_fw_name`` means.
 
 A name is looked up in this order: old names are replaced; ``{{module.Class}}`` is imported; built-ins are in a table;
-the rest is searched for in the user's packages. Nothing is imported before its name is asked for.
+the rest is searched for in the user's packages, and then in what installed distributions offer. Nothing is imported
+before its name is asked for.
 """
 
 from __future__ import annotations
@@ -22,9 +23,25 @@ if TYPE_CHECKING:
 KEY = "_fw_name"
 """The key, and the class attribute, that names a class on the wire."""
 
+_COMPAT_FIRETASKS = "longfuse.compat.fireworks.user_objects.firetasks"
+
 BUILT_IN: dict[str, tuple[str, str]] = {
     "ScriptTask": ("longfuse.firetasks.script", "ScriptTask"),
     "PyTask": ("longfuse.firetasks.pytask", "PyTask"),
+    "FileWriteTask": ("longfuse.firetasks.fileio", "FileWriteTask"),
+    "FileDeleteTask": ("longfuse.firetasks.fileio", "FileDeleteTask"),
+    "FileTransferTask": ("longfuse.firetasks.filetransfer", "FileTransferTask"),
+    "CompressDirTask": ("longfuse.firetasks.compression", "CompressDirTask"),
+    "DecompressDirTask": ("longfuse.firetasks.compression", "DecompressDirTask"),
+    "ArchiveDirTask": ("longfuse.firetasks.compression", "ArchiveDirTask"),
+    "TemplateWriterTask": ("longfuse.firetasks.templatewriter", "TemplateWriterTask"),
+    "CommandLineTask": ("longfuse.firetasks.commandline", "CommandLineTask"),
+    "ForeachTask": ("longfuse.firetasks.dataflow", "ForeachTask"),
+    "JoinDictTask": ("longfuse.firetasks.dataflow", "JoinDictTask"),
+    "JoinListTask": ("longfuse.firetasks.dataflow", "JoinListTask"),
+    "ImportDataTask": ("longfuse.firetasks.dataflow", "ImportDataTask"),
+    "TestSerializer Name": (f"{_COMPAT_FIRETASKS}.unittest_tasks", "UnitTestSerializer"),
+    "TestSerializer Export Name": (f"{_COMPAT_FIRETASKS}.unittest_tasks", "ExportTestSerializer"),
     "DupeFinderExact": ("longfuse.domain.dupefinder", "DupeFinderExact"),
     "FilePad": ("longfuse.launchpad.filepad", "FilePad"),
     "AddFilesTask": ("longfuse.firetasks.filepad", "AddFilesTask"),
@@ -47,6 +64,9 @@ OLD_NAMES: dict[str, str] = {
     "Dupe Finder Exact": "DupeFinderExact",
 }
 """FireWorks' FW_NAME_UPDATES."""
+
+ENTRY_POINTS = "longfuse.firetasks"
+"""The group of entry points by which a distribution offers Firetasks: a class under its name, or a package of them."""
 
 _user_packages: list[str] = []
 _found: dict[str, type[Any]] = {}
@@ -164,8 +184,9 @@ def _explicit(name: str) -> type[Any]:
 
 
 def _search(name: str) -> type[Any]:
-    """Look through the user's packages."""
+    """Look through the user's packages; where they have none, through what distributions offer."""
     hits = list(dict.fromkeys(cls for package in _user_packages for cls in _classes_named(name, package)))
+    hits = hits or list(dict.fromkeys(_offered(name)))
     if len(hits) == 1:
         return hits[0]
     if hits:
@@ -173,9 +194,25 @@ def _search(name: str) -> type[Any]:
         raise SerializationError(f"{KEY} {name!r} means several classes: {places}; give each a name of its own")
     raise SerializationError(
         f"No class has the {KEY} {name!r}. It is not built in, nor in the user packages "
-        f"({', '.join(_user_packages) or 'none is set'}): add its package to ADD_USER_PACKAGES, or decorate the class "
-        "with @explicit_serialize"
+        f"({', '.join(_user_packages) or 'none is set'}), nor does an installed distribution offer it: add its package "
+        "to ADD_USER_PACKAGES, or decorate the class with @explicit_serialize"
     )
+
+
+def _offered(name: str) -> Iterator[type[Any]]:
+    """The classes of this name that installed distributions offer.
+
+    Raises:
+        SerializationError: What is offered under this very name cannot be loaded.
+    """
+    from importlib.metadata import entry_points  # late: it is expensive
+
+    offers = entry_points(group=ENTRY_POINTS)
+    for offer in offers:
+        if offer.attr and current_name(offer.name) == name:
+            yield _explicit(f"{{{{{offer.module}.{offer.attr}}}}}")
+    for package in dict.fromkeys(offer.module for offer in offers if not offer.attr):
+        yield from _classes_named(name, package)
 
 
 def _classes_named(name: str, package: str) -> Iterator[type[Any]]:

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import longfuse
+from longfuse.compat.submodules import loaded_when_used
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from longfuse import (
+        ArchiveDirTask,
+        CompressDirTask,
+        DecompressDirTask,
+        FileDeleteTask,
+        FileTransferTask,
+        FileWriteTask,
         FireTaskBase,
         FiretaskBase,
         Firework,
@@ -16,6 +23,7 @@ if TYPE_CHECKING:
         LaunchPad,
         PyTask,
         ScriptTask,
+        TemplateWriterTask,
         Tracker,
         Workflow,
         explicit_serialize,
@@ -31,8 +39,14 @@ FW_INSTALL_DIR = __path__[0].removesuffix("/longfuse/compat/fireworks")
 
 __all__ = [
     "FW_INSTALL_DIR",
+    "ArchiveDirTask",
+    "CompressDirTask",
+    "DecompressDirTask",
     "FWAction",
     "FWorker",
+    "FileDeleteTask",
+    "FileTransferTask",
+    "FileWriteTask",
     "FireTaskBase",
     "FiretaskBase",
     "Firework",
@@ -40,6 +54,7 @@ __all__ = [
     "LaunchPad",
     "PyTask",
     "ScriptTask",
+    "TemplateWriterTask",
     "Tracker",
     "Workflow",
     "__version__",
@@ -48,9 +63,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """Load a public name from Longfuse (PEP 562)."""
+    """Load a public name from Longfuse, or a module of this package (PEP 562)."""
     if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return loaded_when_used(__name__)(name)
     found = getattr(longfuse, name)
     globals()[name] = found
     return found

@@ -1,0 +1,5 @@
+"""The Firetask that writes files from templates."""
+
+from longfuse.firetasks.templatewriter import TemplateWriterTask
+
+__all__ = ["TemplateWriterTask"]
