@@ -176,7 +176,7 @@ class Supervisor:
     def _what_ran(self) -> str:
         if self._task is None:
             return "no task had begun"
-        return f"task {self._checkpoint['_task_n']} ({self._task.get('_fw_name', 'without a name')}) was running"
+        return f"task {self._checkpoint['_task_n'] + 1} ({self._task.get('_fw_name', 'without a name')}) was running"
 
     def _end_tasks(self) -> None:
         """End the tasks and all they started, gently first."""

@@ -62,7 +62,9 @@ def raised(reason: str, **changes: Any) -> LaunchRecord:
     return fizzled("EXCEPTION", reason, action={"stored_data": {"_exception": {"_stacktrace": "..."}}}, **changes)
 
 
-TIMED_OUT = subject(State.FIZZLED, fizzled("TIMEOUT"), fw_id=3, name="first")
+TIMED_OUT = subject(
+    State.FIZZLED, fizzled("TIMEOUT", "the batch system says of job 12: TIMEOUT", task_n=1), fw_id=3, name="first"
+)
 RESERVED = launch(State.RESERVED, reservation_id="4711")
 RUNNING = launch(State.RUNNING, reservation_id="4711", task_n=1)
 SINCE = "since 2026-03-01 09:00 UTC (3 h ago)"
@@ -192,18 +194,22 @@ SENTENCES: list[tuple[Subject, str, str]] = [
     # FIZZLED: each cause
     (
         subject(State.FIZZLED, fizzled("TIMEOUT", "the batch system says of job 9: TIMEOUT", task_n=2)),
-        f"is FIZZLED {ENDED}: killed at its time limit in task 3 of 3 ({{{{mine.Relax}}}}) "
-        "(the batch system says of job 9: TIMEOUT)",
+        f"is FIZZLED {ENDED}: killed at its time limit, in task 3 of 3 ({{{{mine.Relax}}}}): "
+        "the batch system says of job 9: TIMEOUT.",
         "lpad rerun_fws -i 7",
     ),
     (subject(State.FIZZLED, fizzled("OUT_OF_MEMORY")), "killed for more memory than", "lpad rerun_fws -i 7"),
     (subject(State.FIZZLED, fizzled("NODE_FAIL")), "its node failed", "lpad rerun_fws -i 7"),
     (subject(State.FIZZLED, fizzled("PREEMPTED")), "its node was given to another job", "lpad rerun_fws -i 7"),
     (subject(State.FIZZLED, fizzled("CANCELLED")), "cancelled", "lpad rerun_fws -i 7"),
-    (subject(State.FIZZLED, fizzled("LOST", "declared lost by hand")), "lost (declared", "lpad rerun_fws -i 7"),
+    (
+        subject(State.FIZZLED, fizzled("LOST", "declared lost by hand")),
+        "lost: declared lost by hand",
+        "lpad rerun_fws -i 7",
+    ),
     (
         subject(State.FIZZLED, fizzled("SUBMIT", "SLURM refused the job: invalid partition")),
-        "its job could not be submitted (SLURM refused the job: invalid partition)",
+        "its job could not be submitted: SLURM refused the job: invalid partition.",
         "lpad rerun_fws -i 7",
     ),
     (
@@ -281,7 +287,14 @@ def test_in_parts() -> None:
     assert held == {"since": iso(NOW), "by": "FWAction", "by_fw_id": 2}
     waits = explain(waiting(Blocker(subject=TIMED_OUT, via=5)), NOW).facts["waits_for"]
     assert waits == [
-        {"fw_id": 3, "name": "first", "state": "FIZZLED", "by_way_of": 5, "cause": "TIMEOUT", "reason": None}
+        {
+            "fw_id": 3,
+            "name": "first",
+            "state": "FIZZLED",
+            "by_way_of": 5,
+            "cause": "TIMEOUT",
+            "reason": TIMED_OUT.launches[0].reason,
+        }
     ]
 
 

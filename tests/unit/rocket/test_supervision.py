@@ -67,7 +67,7 @@ class TestTasksThatEndTheirProcess:
         final = final_of(tmp_path)
         assert final.state == "FIZZLED"
         assert final.reason == (
-            "the task process ended itself with exit code 0, without a result; task 1 (PyTask) was running"
+            "the task process ended itself with exit code 0, without a result; task 2 (PyTask) was running"
         )
         assert final.checkpoint["_all_stored_data"] == {"a": 1}
         assert final.fwaction["stored_data"]["_task"]["func"] == "lf_user_tasks.leave"
@@ -79,7 +79,7 @@ class TestTasksThatEndTheirProcess:
     def test_a_segmentation_fault(self, tmp_path: Path) -> None:
         final = run_tasks(tmp_path, call("crash"))
         assert (final.state, final.signal) == ("FIZZLED", "SIGSEGV")
-        assert final.reason == "SIGSEGV ended the task process; task 0 (PyTask) was running"
+        assert final.reason == "SIGSEGV ended the task process; task 1 (PyTask) was running"
 
     def test_the_out_of_memory_killer(self, tmp_path: Path) -> None:
         final = run_tasks(tmp_path, call("kill_self", int(signal.SIGKILL)))
@@ -113,7 +113,7 @@ class TestSignals:
         finished = Finished(running)
         final = final_of(tmp_path)
         assert (final.state, final.signal) == ("FIZZLED", number.name)
-        assert final.reason == (f"the batch system or a person sent {number.name}; task 1 (ScriptTask) was running")
+        assert final.reason == (f"the batch system or a person sent {number.name}; task 2 (ScriptTask) was running")
         assert final.checkpoint["_all_stored_data"] == {"a": 1}
         assert finished.code == 128 + number
         assert final.reason in finished.stderr
