@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from longfuse.errors import ConfigError, SchedulerError
 from longfuse.queue import template
+from longfuse.queue.policy import KEY, read_policy
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -43,6 +44,9 @@ USER = "user"
 
 TOKENLESS = "tokenless"
 """The key of an identity that says that its jobs carry no token: not to find one says nothing."""
+
+POLICY = "policy"
+"""What a launch remembers of ``when_killed``, beside its batch system's identity."""
 
 JOB_NAME = "FW_job"
 """FireWorks' name of a job that nobody named."""
@@ -237,6 +241,7 @@ class QueueAdapter:
         timeout_s: How long to wait for an answer about jobs.
         source: Where the parameters come from, for messages.
         extras: What else `identity` must remember.
+        when_killed: What to do about jobs that do not end well, see `longfuse.queue.policy`.
     """
 
     dialect: Dialect
@@ -247,6 +252,7 @@ class QueueAdapter:
     timeout_s: float = STATUS_TIMEOUT_S
     source: str = "the queue adapter"
     extras: Mapping[str, Any] = field(default_factory=dict)
+    when_killed: Any = None
 
     @property
     def rocket_launch(self) -> str:
@@ -275,8 +281,21 @@ class QueueAdapter:
         steering = next((key for key in changes if key.startswith("_")), None)
         if steering is not None:
             raise ConfigError(f"{source}: `{steering}` is for the queue adapter file, a Firework cannot change it")
+        when_killed = changes.pop(KEY, self.when_killed)
         checked = check_parameters(changes, self.dialect, self.script_template, source)
-        return replace(self, parameters={**self.parameters, **checked})
+        return replace(self, parameters={**self.parameters, **checked}, when_killed=when_killed)
+
+    def policy(self) -> dict[str, Any]:
+        """What a launch remembers of `when_killed`.
+
+        Raises:
+            ConfigError: It cannot be understood.
+        """
+        return read_policy(self.when_killed, self.parameters, self.source, self._name_of)
+
+    def _name_of(self, key: str) -> str:
+        [name] = check_parameters({key: 1}, self.dialect, self.script_template, self.source)
+        return name
 
     def render(self, launch_dir: str, token: str = "") -> str:
         """The script for one launch.
@@ -315,6 +334,7 @@ class QueueAdapter:
             ("status_cmd", self.status_cmd),
             (CLUSTER, cluster),
             (TOKENLESS, tokenless),
+            (POLICY, self.policy()),
         )
         return {"q_type": self.dialect.q_type, **self.extras, **{key: value for key, value in told if value}}
 
@@ -417,11 +437,16 @@ def ask_tokens(adapter: QueueAdapter, tokens: Sequence[str], shell: Shell) -> di
     return {token: job_id for token, job_id in found.items() if job_id is not None}
 
 
+def identity_of(queue: Mapping[str, Any]) -> dict[str, Any]:
+    """What is the same for all launches through one batch system, of what a launch remembers."""
+    return {key: value for key, value in queue.items() if key != POLICY}
+
+
 def adapter_from_identity(identity: Mapping[str, Any]) -> QueueAdapter:
     """The adapter that `QueueAdapter.identity` described, good for asking, not for submitting."""
     from longfuse.queue.dialects import dialect_of
 
-    extras = {k: v for k, v in identity.items() if k not in ("q_type", "submit_cmd", "status_cmd")}
+    extras = {k: v for k, v in identity.items() if k not in ("q_type", "submit_cmd", "status_cmd", POLICY)}
     return QueueAdapter(
         dialect=dialect_of(str(identity["q_type"]), extras),
         script_template="",

@@ -35,7 +35,6 @@ MARKS = Marks(
 _COUNTED = ("JobID", "User", "Queue", "State")
 _ASKED = ("JobID", "State", "Location")
 _ID = re.compile(r"^\s*(\d+)\s*$", re.MULTILINE)
-_ANY_NUMBER = re.compile(r"\b(\d+)\b")
 _LISTED = re.compile(r"^\s*JobID:?\s*:?\s*(\d+)\s*$", re.MULTILINE)
 
 
@@ -52,7 +51,7 @@ class Cobalt(Plain):
 
     def read_submit(self, answer: Answer) -> Submission:
         """The number, alone on a line; before it there may be words on queues and modes."""
-        found = _ID.search(answer.stdout) or _ANY_NUMBER.search(answer.stdout)
+        found = _ID.search(answer.stdout)
         if answer.returncode == 0 and found:
             return Submission(SubmitKind.ACCEPTED, job_id=found[1])
         return not_submitted("qsub", answer, MARKS)

@@ -9,13 +9,23 @@ from typing import TYPE_CHECKING, Any
 from longfuse.errors import ConfigError, SerializationError
 from longfuse.queue.adapter import FW_NAME, STATUS_TIMEOUT_S, QueueAdapter, check_parameters
 from longfuse.queue.dialects import SPOKEN, dialect_of, spelled
+from longfuse.queue.policy import KEY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 TEMPLATES = Path(__file__).parent / "templates"
 STEERING = frozenset(
-    {"_fw_name", "_fw_q_type", "_fw_q_name", "_fw_template_file", "_fw_timeout", "_q_commands_override", "_fw_spool"}
+    {
+        "_fw_name",
+        "_fw_q_type",
+        "_fw_q_name",
+        "_fw_template_file",
+        "_fw_timeout",
+        "_q_commands_override",
+        "_fw_spool",
+        KEY,
+    }
 )
 """Keys that are no template parameters."""
 
@@ -72,7 +82,7 @@ def adapter_from_dict(
     commands = content.get("_q_commands_override") or {}
     if not isinstance(commands, dict) or not commands.keys() <= {"submit_cmd", "status_cmd"}:
         raise ConfigError(f"{source}: _q_commands_override must hold `submit_cmd` or `status_cmd`, not {commands!r}")
-    return QueueAdapter(
+    adapter = QueueAdapter(
         dialect=dialect,
         script_template=text,
         parameters=check_parameters(given, dialect, text, source),
@@ -81,7 +91,10 @@ def adapter_from_dict(
         timeout_s=_seconds(content.get("_fw_timeout"), source),
         source=source,
         extras=extras,
+        when_killed=content.get(KEY),
     )
+    adapter.policy()  # what cannot be understood is told now
+    return adapter
 
 
 def _local_extras(content: Mapping[str, Any], folder: Path, environ: Mapping[str, str]) -> dict[str, str]:

@@ -115,7 +115,7 @@ class Lsf(Plain):
     def status_argv(self, program: str, job_ids: Sequence[str]) -> tuple[str, ...]:
         """``bjobs -a``: also what ended within the last CLEAN_PERIOD (an hour, as a rule)."""
         fields = " ".join(_FIELDS) + " delimiter='|'"
-        return (*_words(program, "bjobs"), "-a", "-noheader", "-o", fields, *job_ids)
+        return (*_words(program, "bjobs"), "-u", "all", "-a", "-noheader", "-o", fields, *job_ids)
 
     def read_status(self, answer: Answer) -> dict[str, JobStatus]:
         """One line a job; of others it says that they are not found."""
@@ -128,7 +128,7 @@ class Lsf(Plain):
 
     def follow_up_argvs(self, program: str, job_ids: Sequence[str]) -> list[tuple[str, ...]]:
         """``bhist`` reads the event logs, here the last three: the jobs that bjobs has forgotten."""
-        return [(*_words(program, "bhist"), "-l", "-n", "3", *job_ids)]
+        return [(*_words(program, "bhist"), "-u", "all", "-l", "-n", "3", *job_ids)]
 
     def read_follow_up(self, answers: Sequence[Answer]) -> dict[str, JobStatus]:
         """It may not be allowed to read them; then these jobs are unknown."""

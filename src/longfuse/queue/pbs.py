@@ -63,7 +63,6 @@ MARKS = Marks(
         "No route to host",
         "pbs_iff",
         "Invalid credential",
-        "Unauthorized Request  MSG=unable",
         "Maximum number of jobs",
         "would exceed",
         "exceeds the queue limit",

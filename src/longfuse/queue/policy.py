@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from longfuse.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 KEY = "when_killed"
 CAUSES = frozenset({"TIMEOUT", "OUT_OF_MEMORY", "NODE_FAIL", "PREEMPTED", "CANCELLED", "LOST", "EXCEPTION", "SUBMIT"})
@@ -58,13 +58,16 @@ class Retry:
         return f"rerun {self.number} of {self.of}{where}" + (f" with {with_what}" if with_what else "")
 
 
-def read_policy(content: Any, parameters: Mapping[str, Any], source: str) -> dict[str, Any]:
+def read_policy(
+    content: Any, parameters: Mapping[str, Any], source: str, name_of: Callable[[str], str] = str
+) -> dict[str, Any]:
     """Check a ``when_killed``, and note the values that it will multiply.
 
     Args:
         content: What the file has under that key.
-        parameters: The adapter's parameters.
+        parameters: The adapter's parameters; what has no value there is not multiplied.
         source: The file, for messages.
+        name_of: A parameter's proper name.
 
     Returns:
         What a launch remembers of it (plain values); empty if there is no policy.
@@ -76,7 +79,7 @@ def read_policy(content: Any, parameters: Mapping[str, Any], source: str) -> dic
         return {}
     if not isinstance(content, dict):
         raise ConfigError(f"{source}: `{KEY}` must name causes and what to do, for example `TIMEOUT: {{rerun: 1}}`")
-    return {cause: _read_rule(str(cause), rule, parameters, source) for cause, rule in content.items()}
+    return {str(cause): _read_rule(str(cause), rule, parameters, source, name_of) for cause, rule in content.items()}
 
 
 def retry(policy: Mapping[str, Any], cause: str, earlier: int) -> Retry | None:
@@ -116,7 +119,9 @@ def scaled(value: Any, factor: float) -> Any:
     return _clock(math.ceil(_seconds(duration[1], duration[2]) * factor))
 
 
-def _read_rule(cause: str, rule: Any, parameters: Mapping[str, Any], source: str) -> dict[str, Any]:
+def _read_rule(
+    cause: str, rule: Any, parameters: Mapping[str, Any], source: str, name_of: Callable[[str], str]
+) -> dict[str, Any]:
     where = f"{source}: `{KEY}`, `{cause}`"
     if cause not in CAUSES:
         raise ConfigError(f"{where} is no cause; there are {', '.join(sorted(CAUSES))}")
@@ -129,21 +134,20 @@ def _read_rule(cause: str, rule: Any, parameters: Mapping[str, Any], source: str
                 raise ConfigError(f"{where}: `checkpoint` must be true, false, cp or prev_dir")
             read |= {"checkpoint": factor} if factor else {}
         elif key != "rerun":
-            read["scale"][key] = _read_factor(key, factor, parameters, where)
+            name = name_of(str(key))
+            value = parameters.get(name)
+            _check_factor(key, factor, 1 if value is None else value, where)
+            read["scale"] |= {} if value is None else {name: (value, float(factor))}
     return read
 
 
-def _read_factor(key: str, factor: Any, parameters: Mapping[str, Any], where: str) -> tuple[Any, float]:
+def _check_factor(key: str, factor: Any, value: Any, where: str) -> None:
     if not isinstance(factor, int | float) or isinstance(factor, bool) or factor <= 0:
         raise ConfigError(f"{where}: `{key}` must be by how much to multiply, not {factor!r}")
-    value = parameters.get(key)
-    if value is None:
-        raise ConfigError(f"{where}: there is no `{key}` to multiply; give the first try one")
     try:
         scaled(value, factor)
     except ValueError as error:
         raise ConfigError(f"{where}: `{key}`: {error}") from None
-    return value, float(factor)
 
 
 def _seconds(days: str | None, clock: str) -> int:

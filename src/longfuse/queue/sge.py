@@ -36,6 +36,9 @@ LIMIT, AGAIN, AFTER_JOB, CRASHES = 37, (24, 25), 100, (18, 19)
 SIGNALLED = 128
 """Exit codes from here on are signals."""
 
+TIMES = ("%a %b %d %H:%M:%S %Y", "%m/%d/%Y %H:%M:%S.%f", "%m/%d/%Y %H:%M:%S")
+"""How accounts write times: Son of Grid Engine the first way, Univa's the others."""
+
 FEW = 8
 """For more jobs than that the accounting file is read once as a whole, not for each."""
 
@@ -61,7 +64,7 @@ NOT_ACCOUNTED = re.compile("not found|no jobs running since startup|^$")
 
 _ID = re.compile(r"Your job(?:-array)? (\d+)")
 _TERSE = re.compile(r"^(\d+)(?:\.\S+)?\s*$", re.MULTILINE)
-_ROW = re.compile(r"^\s*(\d+)\s+[\d.]+\s+\S.*?\s([a-zA-Z]+)\s+\d\d/\d\d/\d{4}\s[\d:]{8}\s+(\S*)", re.MULTILINE)
+_ROW = re.compile(r"^\s*(\d+)\s+[\d.]+\s+\S.*?\s([a-zA-Z]+)\s+\d\d/\d\d/\d{4}\s[\d:.]{8,}\s+(\S*)", re.MULTILINE)
 """A job's number, state and, once it runs, its queue and host."""
 
 _DURATION = re.compile(r"h_rt=(\d+)")
@@ -228,13 +231,15 @@ def _ended(job_id: str, fields: Mapping[str, str], failed: int) -> JobStatus:
         word=str(failed),
         cause=_cause(fields, failed, signalled),
         reason=", ".join(part for part in (told, how_it_ended(code, signalled), f"on {host}" if host else "") if part),
-        end_time=local_time(fields.get("end_time", "")[:24], "%a %b %d %H:%M:%S %Y", "%m/%d/%Y %H:%M:%S"),
+        end_time=local_time(fields.get("end_time", "")[:24], *TIMES),
     )
 
 
 def _cause(fields: Mapping[str, str], failed: int, signalled: int | None) -> str | None:
     if failed == LIMIT:
         return "OUT_OF_MEMORY" if _was_memory(fields) else "TIMEOUT"
+    if fields.get("deleted_by", "NONE") != "NONE":  # Univa's tells
+        return "CANCELLED"
     if failed in CRASHES:
         return "NODE_FAIL"
     # The job's own script was killed: the kernel, short of memory, kills what uses much, and the script then goes on.

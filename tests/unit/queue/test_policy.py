@@ -10,7 +10,7 @@ import pytest
 from longfuse.errors import ConfigError
 from longfuse.queue.policy import read_policy, retry, scaled
 
-PARAMETERS = {"walltime": "00:10:00", "mem": "4G", "ntasks": 1}
+PARAMETERS = {"walltime": "00:10:00", "mem": "4G", "ntasks": 1, "queue": "short"}
 
 
 @pytest.mark.parametrize(
@@ -57,6 +57,12 @@ def test_the_old_directory() -> None:
     assert "checkpoint" not in read_policy({"TIMEOUT": {"rerun": 1, "checkpoint": False}}, {}, "f")["TIMEOUT"]
 
 
+def test_what_nobody_asked_for_is_not_multiplied() -> None:
+    found = retry(read_policy({"TIMEOUT": {"rerun": 1, "walltime": 2}}, {}, "f"), "TIMEOUT", 0)
+    assert found is not None
+    assert found.wishes == {}
+
+
 def test_the_default_is_to_stop() -> None:
     assert read_policy(None, PARAMETERS, "f") == {}
     assert retry({}, "TIMEOUT", 0) is None
@@ -70,7 +76,7 @@ def test_the_default_is_to_stop() -> None:
         ({"TIMEOUT": 3}, "needs `rerun`"),
         ({"TIMEOUT": {"rerun": 0}}, "1 at least"),
         ({"TIMEOUT": {"rerun": 1, "walltime": "double"}}, "by how much to multiply, not 'double'"),
-        ({"TIMEOUT": {"rerun": 1, "queue": 2}}, "there is no `queue` to multiply"),
+        ({"TIMEOUT": {"rerun": 1, "queue": 2}}, "'short' is no number, amount or time"),
         ({"TIMEOUT": {"rerun": 1, "checkpoint": "maybe"}}, "must be true, false, cp or prev_dir"),
     ],
 )
