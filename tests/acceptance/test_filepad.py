@@ -83,6 +83,27 @@ def test_a_copy_that_is_not_there_yet_is_waited_for(login: Login, filepad: FileP
     assert (login.state(1), filepad.count()) == ("COMPLETED", 1)
 
 
+@pytest.mark.parametrize("trick", ["link", "pipe", "short"])
+def test_what_is_no_whole_copy_is_not_believed(login: Login, filepad: FilePad, tmp_path: Path, trick: str) -> None:
+    login.add(fw(-1, *OFFLINE))
+    place = login.submit(1)
+    login.job(place)
+    [copy] = (place / "FW_filepad").iterdir()
+    whole = copy.read_bytes()
+    copy.unlink()
+    match trick:
+        case "link":
+            (tmp_path / "secret").write_bytes(whole)
+            copy.symlink_to(tmp_path / "secret")
+        case "pipe":
+            os.mkfifo(copy)
+        case _:
+            copy.write_bytes(whole[:-1])
+    told = login.lpad("recover_offline")
+    assert "kept for the FilePad" in told.stdout + told.stderr
+    assert (login.state(1), filepad.count()) == ("RESERVED", 0)
+
+
 def test_what_is_to_be_got_offline_fails_with_advice(login: Login) -> None:
     login.add(fw(-1, task("GetFilesTask", identifiers=["x"])))
     place = login.submit(1)

@@ -10,6 +10,7 @@ import io
 import logging
 import os
 import re
+import stat
 import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -23,7 +24,8 @@ from longfuse.domain import registry
 from longfuse.domain.filter import Bracket, value_of
 from longfuse.domain.wire import FWSerializable, now, read_file, recursive_dict
 from longfuse.errors import InputError, NotFoundError, UnreadableError
-from longfuse.launchdir.names import FILEPAD
+from longfuse.launchdir.files import ROOT, owner
+from longfuse.launchdir.names import FILEPAD, TICKET
 from longfuse.launchpad import location
 from longfuse.store.documents import file_document
 from longfuse.store.open import open_store
@@ -408,13 +410,19 @@ def take_in(tx: Transaction, launch_dir: str, noted: Mapping[str, Any], when: da
         size=int(noted["size"]),
         created_on=when,
     )
-    tx.put_file(record, _bytes_of_copy(os.path.join(launch_dir, FILEPAD, name), int(noted["kept"])))
+    believed = (owner(os.path.join(launch_dir, TICKET)), ROOT)
+    copy = os.path.join(launch_dir, FILEPAD, name)
+    tx.put_file(record, _bytes_of_copy(copy, int(noted["kept"]), believed))
 
 
-def _bytes_of_copy(path: str, size: int) -> Iterator[bytes]:
+def _bytes_of_copy(path: str, size: int, believed: Sequence[int | None]) -> Iterator[bytes]:
+    """What the launch's owner has kept: another's file, a link or a pipe is no copy of ours."""
     try:
+        status = os.lstat(path)
+        if not stat.S_ISREG(status.st_mode) or status.st_uid not in believed:
+            raise UnreadableError(f"{path}, kept for the FilePad, is no file of the user who reserved the launch")
         yield from _checked(_bytes_of(path), size)
-    except InputError as error:
+    except (OSError, InputError) as error:
         raise UnreadableError(f"{path}, kept for the FilePad, is not there or not whole yet: {error}") from error
 
 

@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from longfuse.domain.query import matches, parse
 from longfuse.domain.states import State
-from longfuse.store.filters import Fields, install_functions, where_clause
+from longfuse.store.filters import Fields, digest_of, install_functions, where_clause
 
 META = MetaData()
 FIREWORKS = Table(
@@ -284,3 +284,11 @@ def test_sql_and_reference_agree(connection: Connection, query: dict[str, Any], 
     expected = matches(parse(query), {"fw_id": 1, "spec": spec})
     assert truth(connection, query) == [int(expected)]
     assert truth(connection, {"$nor": [query]}) == [int(not expected)]
+
+
+def test_digests_tell_documents_apart_as_filters_do():
+    same = digest_of({"a": [1, 2.0, {"x": None}], "b": True})
+    assert same == digest_of({"b": True, "a": (1.0, 2, {"x": None})})
+    others = [{"a": [1, 2, {"x": None}], "b": 1}, {"a": [2, 1, {"x": None}], "b": True}, {"a": [1, 2], "b": True}, {}]
+    assert same not in map(digest_of, others)
+    assert len(digest_of({"x": [float("nan"), float("inf"), 2**70, "\udcff"]})) == 64

@@ -110,3 +110,14 @@ def test_shared_launches_are_looked_up(plans):
         sharing.before_deletion(IDS)
 
     assert scans_in(plans(ask)) == set()
+
+
+def test_files_are_looked_up(plans):
+    def ask(tx):
+        tx.files("filepad", parse({"identifier": "x"}))
+        tx.files("filepad", parse({"identifier": {"$in": ["x", "y"]}}))
+        tx.files("filepad", parse({"gfs_id": "x"}))
+        list(tx.file_chunks(1))
+        tx.delete_files([1])
+
+    assert scans_in(plans(ask)) == set()
