@@ -22,7 +22,7 @@ from longfuse.launchdir.observe import observe
 from longfuse.launchpad.outcomes import Outcome, OutcomeKind
 from longfuse.launchpad.pad import GRACE_S
 from longfuse.launchpad.verdict import Sighting, is_overdue, may_release
-from longfuse.queue.adapter import JobStatus, Phase, adapter_from_identity, ask_status, ask_tokens
+from longfuse.queue.adapter import JobStatus, Phase, adapter_from_identity, ask_status, ask_tokens, identity_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -212,7 +212,7 @@ def _adopted(launchpad: LaunchPad, launch: LaunchRecord, job_id: str) -> LaunchR
 
 
 def _identity(launch: LaunchRecord) -> str:
-    return json.dumps(launch.queue, sort_keys=True)
+    return json.dumps(identity_of(launch.queue or {}), sort_keys=True)
 
 
 def _sight(run: OfflineRun, launch: LaunchRecord, jobs: dict[tuple[str, str], JobStatus]) -> Sighting:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from longfuse.domain.events import Launched, Rerun
 from longfuse.domain.states import HELD, State
 from longfuse.errors import ActionError, UnreadableError
+from longfuse.launchpad import retries
 from longfuse.launchpad.launches import apply, release, view
 from longfuse.launchpad.outcomes import Outcome, OutcomeKind
 from longfuse.launchpad.replay import WriteError, replay
@@ -113,7 +114,9 @@ def _ingest(
             verdicts = [_fizzle(verdict, unfit) for verdict in verdicts]
         if alone:
             _part_from_duplicates(tx, verdicts, now, alone)
+        verdicts = retries.plan(tx, verdicts)
         _apply(tx, verdicts, now)
+        retries.carry_out(tx, verdicts, now)
     return [outcome for outcome in map(_outcome, verdicts) if outcome is not None]
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from longfuse.launchdir.observe import Observation
     from longfuse.launchdir.ping import Ping
     from longfuse.queue.adapter import JobStatus
+    from longfuse.queue.policy import Retry
     from longfuse.store.records import LaunchRecord, OfflineRun
 
 SUBMIT_TIME_S = 60
@@ -96,6 +97,7 @@ class Verdict:
         releases: Whether the Firework may be taken again.
         changed: Whether the launch or the run is another than before.
         writes: An attempt, and what its tasks asked of the LaunchPad: now is the time to do it.
+        retry: How its Firework is tried again by itself.
     """
 
     kind: OutcomeKind | None
@@ -107,6 +109,7 @@ class Verdict:
     releases: bool = False
     changed: bool = True
     writes: tuple[int, list[dict[str, Any]]] = (0, [])
+    retry: Retry | None = None
 
 
 def judge(case: Case, sighting: Sighting) -> Verdict:
