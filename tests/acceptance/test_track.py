@@ -88,17 +88,17 @@ def test_output_that_is_no_text(login: Login) -> None:
 
 def test_follow_reads_the_files_themselves(login: Login) -> None:
     """Long before the next heartbeat, and without any recovery."""
-    login.add(tracking(1, "echo 1 > log", f"touch ready; {WAIT}; printf '2\\n3\\n' >> log; echo x > other"))
+    login.add(tracking(1, "seq 0 1 > log", f"touch ready; {WAIT}; seq 2 9 >> log; echo x > other"))
     place = login.submit(1)
     following = login.start("lpad", "track_fws", "--follow")
     running = start(place)
     assert following.stdout is not None
     wait_for_file(place / "ready")
     assert following.stdout.readline() == "==> FW id: 1, Launch id: 1, log <==\n"
-    assert following.stdout.readline() == "1\n"
+    assert following.stdout.readline() + following.stdout.readline() == "0\n1\n"
     (place / "go").touch()
     rest, _ = following.communicate(timeout=60)
-    assert rest == "2\n3\n==> FW id: 1, Launch id: 1, other <==\nx\n"
+    assert rest == "2\n3\n4\n5\n6\n7\n8\n9\n==> FW id: 1, Launch id: 1, other <==\nx\n"
     assert following.returncode == 0
     running.communicate(timeout=60)
 

@@ -12,7 +12,7 @@ from longfuse.cli.opening import open_launchpad
 from longfuse.cli.output import show
 from longfuse.cli.selection import add_limits, add_selection, check_known, query_of, sort_of
 from longfuse.domain.states import ENDED, HELD
-from longfuse.domain.tracker import Tracker
+from longfuse.domain.tracker import MAX_LINES, Tracker
 from longfuse.launchdir.observe import Observation, observe
 from longfuse.launchpad.tracking import new_lines
 
@@ -144,8 +144,8 @@ class _Follower:
         for launch in current:
             files = self._look(launch)
             ended = ended or (files is not None and files.final is not None)
-            for tracker in self._now(launch, files):
-                self._print_new(firework, launch, tracker)
+            for tracker, at_first in self._now(launch, files):
+                self._print_new(firework, launch, tracker, at_first)
         return not ended
 
     def _look(self, launch: LaunchRecord) -> Observation | None:
@@ -157,23 +157,28 @@ class _Follower:
         self._seen[launch.launch_id] = now
         return now
 
-    def _now(self, launch: LaunchRecord, files: Observation | None) -> Iterator[Tracker]:
+    def _now(self, launch: LaunchRecord, files: Observation | None) -> Iterator[tuple[Tracker, int]]:
+        """Each Tracker with what it sees now, and how many lines of that to print at first."""
         told = launch.trackers
         if files is not None:
             report = files.final or files.ping
             told = (report.trackers if report else None) or told
         for tracker in map(Tracker.from_dict, told):
             if self._wanted(tracker.filename):
+                at_first = tracker.nlines
                 if files is not None and not os.path.isabs(tracker.filename):
+                    tracker.nlines = MAX_LINES  # or what comes between two looks would be lost
                     with suppress(OSError):
                         tracker.track_file(launch.launch_dir)
-                yield tracker
+                yield tracker, at_first
 
-    def _print_new(self, firework: Tracked, launch: LaunchRecord, tracker: Tracker) -> None:
+    def _print_new(self, firework: Tracked, launch: LaunchRecord, tracker: Tracker, at_first: int) -> None:
         key = launch.launch_id, tracker.filename
         lines = new_lines(self._shown.get(key, ""), tracker.content)
         if not lines:
             return
+        if key not in self._shown:
+            lines = lines[-at_first:]
         self._shown[key] = tracker.content
         heading = f"==> FW id: {firework.fw_id}, Launch id: {launch.launch_id}, {tracker.filename} <=="
         _print(lines if heading == self._heading else [heading, *lines])

@@ -31,6 +31,9 @@ _LAST_WORD_S = 1.0
 _WRITES_WITHIN_S = 1.0
 """How soon a heartbeat carries what tasks ask of the LaunchPad: should everything be killed, that much is not lost."""
 
+_PING_SHARE = 10
+"""Large heartbeats come later: writing them takes at most one part in so many of the time."""
+
 _LOOK_S = 0.02
 """How often to look whether killed tasks are gone."""
 
@@ -67,6 +70,7 @@ class Supervisor:
         self._poll.register(signals.descriptor, select.POLLIN)
         self._poll.register(process.receiver.descriptor, select.POLLIN)
         self._next_ping = 0.0
+        self._ping_took_s = 0.0
 
     def run(self) -> Outcome:
         """Watch until the task process has ended, or must."""
@@ -96,8 +100,11 @@ class Supervisor:
         return self._ping_interval_s if self._final else self._next_ping - time.monotonic()
 
     def _ping(self) -> None:
+        began = time.monotonic()
         self._recorder.ping(self._checkpoint)
-        self._next_ping = time.monotonic() + self._ping_interval_s
+        ended = time.monotonic()
+        self._ping_took_s = ended - began
+        self._next_ping = ended + self._ping_interval_s
 
     def _listen(self) -> None:
         """Write down what the task process has said, unless a later attempt does that now."""
@@ -115,7 +122,8 @@ class Supervisor:
             self._take_checkpoint(message)
         elif message["kind"] == LAUNCHPAD_WRITE:
             self._recorder.launchpad_writes.append(message["write"])
-            self._next_ping = min(self._next_ping, time.monotonic() + _WRITES_WITHIN_S)
+            pause_s = max(_WRITES_WITHIN_S, _PING_SHARE * self._ping_took_s)
+            self._next_ping = min(self._next_ping, time.monotonic() + pause_s)
         else:
             state = State(message["state"])
             self._final = self._recorder.finish(

@@ -7,6 +7,7 @@ Nothing is copied: specs, actions and lists are the record's own, so a caller wh
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from longfuse.domain.states import State
@@ -95,9 +96,9 @@ def launch_db_document(record: LaunchRecord, now: datetime | None = None) -> Doc
 
 
 def launch_search_document(record: LaunchRecord) -> Document:
-    """A launch as filters see it: without durations, with what Longfuse knows beyond FireWorks."""
+    """A launch as filters see it: without durations and effects, with what else Longfuse knows beyond FireWorks."""
     return {
-        **launch_document(record),
+        **launch_document(replace(record, effects=None)),
         "time_start": iso(record.time_start) if record.time_start else None,
         "time_end": iso(record.time_end) if record.time_end else None,
         "reservation_id": record.reservation_id,
