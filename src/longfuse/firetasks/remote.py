@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 PROGRAM = "sftp"
 
+_NO_ERRORS = ("Connected to", "remote mkdir")
+
 
 class SftpFolder:
     """Folders of another machine.
@@ -31,7 +33,7 @@ class SftpFolder:
     def __init__(self, server: str, *, user: str | None = None, key_filename: str | None = None) -> None:
         key = ["-i", os.path.expanduser(key_filename)] if key_filename else []
         self._address = f"{user}@{server}" if user else server
-        self._command = [PROGRAM, "-q", *key, "-b", "-", "--", self._address]
+        self._command = [PROGRAM, "-oLogLevel=ERROR", *key, "-b", "-", "--", self._address]
 
     def put(self, source: str, folder: str) -> None:
         """Copy a file into a folder, or all that a folder holds; the folder is made if it is not there.
@@ -105,6 +107,6 @@ def _quoted(path: str) -> str:
 
 
 def _last_lines(text: str) -> str:
-    """The end of what was said, without what ``mkdir`` says of folders that are there."""
-    lines = [line for line in text.splitlines() if line.strip() and "mkdir" not in line]
+    """The end of what was said, without the greeting and what ``mkdir`` says of folders that are there."""
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith(_NO_ERRORS)]
     return " / ".join(line.strip() for line in lines[-3:])
