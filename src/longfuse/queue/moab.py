@@ -52,7 +52,7 @@ NO_SUCH = re.compile(r"invalid job specified|cannot locate job|unknown job|no su
 SUMMARY = re.compile(r"^(?:active|eligible|blocked) jobs|^Total jobs", re.IGNORECASE | re.MULTILINE)
 """Lines that showq has also when there are no jobs."""
 
-_ID = re.compile(r"(?:[A-Za-z][\w-]*\.)?\d+")
+_ID = re.compile(r"^\s*((?:[A-Za-z][\w-]*\.)?\d+)\s*$", re.MULTILINE)
 _ROW = re.compile(r"^[ \t]*((?:[A-Za-z][\w-]*\.)?\d+)[^\s\d]?[ \t]+(\S+)[ \t]+([A-Z][A-Za-z]+)[ \t]", re.MULTILINE)
 _SERVER = re.compile(r"server=([^\s:]+)")
 
@@ -74,10 +74,9 @@ class Moab(Plain):
 
     def read_submit(self, answer: Answer) -> Submission:
         """The number, or ``Moab.N``, alone on a line."""
-        words = answer.stdout.split()
-        found = [word for word in words if _ID.fullmatch(word)]
+        found = _ID.search(answer.stdout)
         if answer.returncode == 0 and found:
-            return Submission(SubmitKind.ACCEPTED, job_id=found[0])
+            return Submission(SubmitKind.ACCEPTED, job_id=found[1])
         return not_submitted("msub", answer, MARKS)
 
     def count_argv(self, program: str, user: str, queue: str | None) -> tuple[str, ...]:

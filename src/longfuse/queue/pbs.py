@@ -76,7 +76,7 @@ MARKS = Marks(
 GONE = re.compile("Unknown Job Id|Job has finished|history|^$", re.IGNORECASE)
 """Each line of an answer that only says of some jobs that it does not know them."""
 
-_ID = re.compile(r"^(\d+(?:\[\d*\])?)", re.MULTILINE)
+_ID = re.compile(r"^(\d+(?:\[\d*\])?)(?:\.\S+)?\s*$", re.MULTILINE)
 _HEAD = re.compile(r"^Job Id:[ ]*(\S+)", re.MULTILINE)
 _TOKEN = re.compile(rf"(?:^|,){LAUNCH_VARIABLE}=([0-9a-f]+)")
 _SERVER = re.compile(r"^Server:\s*(\S+)", re.MULTILINE)

@@ -116,7 +116,7 @@ def test_a_program_that_is_not_there_is_absent(site: Site, kind: str, tmp_path: 
 
 @each
 def test_an_answer_without_an_id_is_unclear(site: Site, kind: str) -> None:
-    site.batch.say_instead(SUBMIT[kind], "Welcome to the cluster!\n")
+    site.batch.say_instead(SUBMIT[kind], "2026 is the year of maintenance.\nWelcome to the cluster!\n")
     assert site.submit().kind is SubmitKind.UNCLEAR
 
 
