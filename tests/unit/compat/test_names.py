@@ -9,7 +9,9 @@ import pytest
 from longfuse.domain import registry
 
 USED = {
-    "": "FWAction FWorker FireTaskBase FiretaskBase Firework Launch LaunchPad PyTask ScriptTask Tracker Workflow "
+    "": "ArchiveDirTask CompressDirTask FileDeleteTask FileTransferTask FileWriteTask TemplateWriterTask "
+    "FWAction FWorker FireTaskBase FiretaskBase Firework Launch LaunchPad PyTask ScriptTask Tracker "
+    "Workflow "
     "explicit_serialize FW_INSTALL_DIR __version__",
     "core.firework": "FWAction FWorker FireTaskBase FiretaskBase Firework Launch Tracker Workflow NEGATIVE_FWID_CTR "
     "EXCEPT_DETAILS_ON_RERUN TRACKER_LINES apply_mod",
@@ -25,7 +27,12 @@ USED = {
     "features.introspect": "Introspector flatten_to_keys collect_stats compare_stats separator_str",
     "user_objects.dupefinders.dupefinder_exact": "DupeFinderExact",
     "user_objects.queue_adapters.common_adapter": "CommonAdapter",
+    "user_objects.firetasks.dataflow_tasks": "CommandLineTask ForeachTask ImportDataTask JoinDictTask JoinListTask",
+    "user_objects.firetasks.fileio_tasks": "ArchiveDirTask CompressDirTask DecompressDirTask FileDeleteTask "
+    "FileTransferTask FileWriteTask",
     "user_objects.firetasks.filepad_tasks": "AddFilesTask DeleteFilesTask GetFilesByQueryTask GetFilesTask get_fpad",
+    "user_objects.firetasks.templatewriter_task": "TemplateWriterTask",
+    "user_objects.firetasks.unittest_tasks": "UnitTestSerializer ExportTestSerializer",
     "user_objects.firetasks.script_task": "PyTask ScriptTask",
     "utilities.filepad": "FilePad",
     "utilities.dict_mods": "apply_mod DictMods get_nested_dict arrow_to_dot",
@@ -43,7 +50,11 @@ USED = {
     "FWORKER_LOC QUEUEADAPTER_LOC FW_LOGGING_FORMAT JSON_SCHEMA_VALIDATE USER_PACKAGES TRACKER_LINES",
 }
 STORED = {
+    "user_objects.firetasks.dataflow_tasks": "CommandLineTask ForeachTask ImportDataTask JoinDictTask JoinListTask",
+    "user_objects.firetasks.fileio_tasks": "ArchiveDirTask CompressDirTask DecompressDirTask FileDeleteTask "
+    "FileTransferTask FileWriteTask",
     "user_objects.firetasks.filepad_tasks": "AddFilesTask DeleteFilesTask GetFilesByQueryTask GetFilesTask",
+    "user_objects.firetasks.templatewriter_task": "TemplateWriterTask",
     "user_objects.firetasks.script_task": "PyTask ScriptTask",
     "features.background_task": "BackgroundTask",
     "user_objects.dupefinders.dupefinder_exact": "DupeFinderExact",
