@@ -41,7 +41,11 @@ def test_old_names(old: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "made", [UnitTestSerializer([1], datetime(2020, 1, 2, 3, 4, 5, 6)), ExportTestSerializer({"b": None})]
+    "made",
+    [
+        UnitTestSerializer([1], datetime.fromisoformat("2020-01-02T03:04:05.000006")),
+        ExportTestSerializer({"b": None}),
+    ],
 )
 @pytest.mark.parametrize("form", ["json", "yaml"])
 def test_the_objects_come_back(made: UnitTestSerializer | ExportTestSerializer, form: str) -> None:
