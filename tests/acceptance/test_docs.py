@@ -191,7 +191,7 @@ def test_the_python_example_runs(shell):
 
 
 def test_the_firetask_example_runs(shell):
-    task, workflow = (block.text for block in blocks(DOCS / "howto" / "firetask.md"))
+    task, workflow, _entry_point = (block.text for block in blocks(DOCS / "howto" / "firetask.md"))
     (shell.folder / "my_launchpad.yaml").write_text("url: sqlite:///launchpad.db\n")
     (shell.folder / "my_tasks.py").write_text(task)
     (shell.folder / "product.yaml").write_text(workflow)
