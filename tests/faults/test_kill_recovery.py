@@ -100,6 +100,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
             started_on="2026-11-23T00:00:00.000000+00:00",
             completed_on="2026-11-23T00:00:01.000000+00:00",
             fwaction=result(taken.fw_id),
+            launchpad_writes=writes(taken.fw_id),
         )
         write_json(str(place / "FW_action.json"), final.to_dict())
     pad.close()
@@ -124,6 +125,13 @@ def result(fw_id: int) -> dict[str, object]:
     document = recursive_dict(FWAction(mod_spec=changes, detours=detours))
     assert isinstance(document, dict)
     return document
+
+
+def writes(fw_id: int) -> list[dict[str, object]]:
+    """What a task of a parent asked of the LaunchPad: to note it in its child."""
+    child = (fw_id - 1) // (PARENTS + 1) * (PARENTS + 1) + PARENTS + 1
+    change = {"fw_ids": [child], "spec_document": {"$push": {"spec.written": fw_id}}, "mongo": True}
+    return [{"method": "update_spec", "arguments": change}]
 
 
 def is_first(fw_id: int) -> bool:
@@ -182,8 +190,9 @@ def check_results_are_whole(folder: Path, story: str) -> int:
     """Whatever moment it was: a parent is COMPLETED if and only if its child has counted it."""
     fireworks = all_fireworks(folder)
     done = {i for i, document in fireworks.items() if document.get("state") == "COMPLETED"}
-    counted = [i for document in fireworks.values() for i in document["spec"].get("of", [])]
-    assert sorted(counted) == sorted(done), story
+    for key in ("of", "written"):
+        counted = [i for document in fireworks.values() for i in document["spec"].get(key, [])]
+        assert sorted(counted) == sorted(done), story
     return len(done)
 
 
@@ -193,7 +202,7 @@ def check_everything_counts_once(folder: Path, story: str) -> None:
         parents, child = list(range(first, first + PARENTS)), fireworks[first + PARENTS]
         assert {fireworks[i]["state"] for i in parents} == {"COMPLETED"}, story
         assert child["spec"]["count"] == PARENTS, story
-        assert sorted(child["spec"]["of"]) == parents, story
+        assert sorted(child["spec"]["of"]) == sorted(child["spec"]["written"]) == parents, story
         assert child.get("state", "WAITING") == "WAITING", story  # for its detour
     detours = [document["name"] for i, document in fireworks.items() if i > WORKFLOWS * (PARENTS + 1)]
     expected = [f"detour of {i}" for i in range(1, WORKFLOWS * (PARENTS + 1), PARENTS + 1)]
