@@ -318,7 +318,7 @@ KINDS = {
         "fw_id",
         ("fw_id", "name", "state", "created_on", "updated_on"),
         _fireworks,
-        "add_wf, update_spec, set_priority, rerun_fw, pause_fw, resume_fw, defuse_fw, reignite_fw, delete_fws",
+        "add_wf, update_spec, set_priority, rerun_fw, pause_fw, resume_fw, defuse_fw, reignite_fw, delete_wf",
     ),
     "launches": _Kind(
         Collection.LAUNCHES,
