@@ -348,13 +348,14 @@ class Engine:
 
     def _grow(self, fw_id: int, launch: LaunchView) -> None:
         """Detours, ``append_wfs``, additions; where ``append_wfs`` names a duplicate as parent, this one is meant."""
-        action, sharers, by = launch.action or {}, self._view.sharers(launch.launch_id), launch.launch_id
+        action, by = launch.action or {}, launch.launch_id
         bypassed = {fw_id: self._view.children(fw_id)}
         for workflow in action.get("detours") or []:
             self._attach(workflow, {fw_id: bypassed[fw_id]}, added_by=by)
         for item in action.get("append_wfs") or []:
             parents = item.get("parents") or [fw_id]
             parents = parents if isinstance(parents, list | tuple) else [parents]
+            sharers = self._view.sharers(by)
             parents = [fw_id if parent in sharers else parent for parent in parents]
             detours = spread(item.get("detour", False), len(parents))
             for parent in parents:

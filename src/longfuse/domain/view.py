@@ -36,6 +36,7 @@ class View:
         self._links: list[tuple[int, int]] = []
         self._archived: dict[int, None] = {}
         self._sharers: dict[int, list[int]] = {}
+        self._new_sharers: dict[int, list[int]] = {}
         self._shared: list[tuple[int, int]] = []
         self.reruns: list[int] = []
         self.holds: dict[int, int | None] = {}
@@ -109,7 +110,8 @@ class View:
     def sharers(self, launch_id: int) -> list[int]:
         """The Fireworks for which the launch counts, if there are several; else none or one of them."""
         self.load_sharers((launch_id,))
-        return [i for i in self._sharers[launch_id] if any(x.launch_id == launch_id for x in self.launches(i))]
+        known = dict.fromkeys([*self._sharers[launch_id], *self._new_sharers.get(launch_id, ())])
+        return [i for i in known if any(x.launch_id == launch_id for x in self.launches(i))]
 
     def duplicates_of(self, fw_id: int) -> list[int]:
         """The other Fireworks that share one of its current launches."""
@@ -161,8 +163,7 @@ class View:
 
     def share(self, fw_id: int, launch: LaunchView) -> None:
         """This launch of another Firework is one of its current ones, too."""
-        sharers = self.sharers(launch.launch_id)
-        self._sharers[launch.launch_id] = sorted({*sharers, fw_id})
+        self._new_sharers.setdefault(launch.launch_id, []).append(fw_id)
         self._shared.append((fw_id, launch.launch_id))
         self.put_launch(fw_id, launch)
 

@@ -22,7 +22,7 @@ from longfuse.errors import LongfuseError
 from longfuse.store.seam import Collection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from longfuse.domain.graph import LaunchView
     from longfuse.domain.query import Filter
@@ -31,8 +31,16 @@ if TYPE_CHECKING:
 
 AT_ONCE = 500
 
-_FOLLOWED: Filter = query.parse({"state": {"$in": sorted(UNDER_WAY)}})
-"""What has a result, or will: a FIZZLED duplicate is no reason not to try."""
+FEW = 8
+"""So many are looked at first: mostly the first one will do."""
+
+PATIENCE = 100
+"""After so many duplicates in a transaction others may have the LaunchPad for a moment."""
+
+_FOLLOWED: tuple[Filter, ...] = tuple(
+    query.parse({"state": str(state)}) for state in sorted(UNDER_WAY, key=lambda state: -state.rank)
+)
+"""What has a result, or will, best first: a FIZZLED duplicate is no reason not to try."""
 
 log = logging.getLogger("longfuse.launchpad")
 
@@ -67,6 +75,7 @@ class Duplicates:
         self._at_once = at_once
         self._searches: dict[int, _Search] = {}
         self._open: list[Callable[[], None]] = []
+        self._shared = 0
 
     def may_run(self, record: FireworkRecord) -> None:
         """The Firework shall run, whatever its finder says."""
@@ -81,7 +90,7 @@ class Duplicates:
         if search.where is None:
             return None
         mine = {launch.launch_id for launch in reader.launch_records_of([record.node.fw_id])[record.node.fw_id]}
-        for candidates in _pages(_candidates(reader, search.where, record.node.fw_id), self._at_once):
+        for candidates in _candidates(reader, search.where, record.node.fw_id, self._at_once):
             if self._put_open(reader, record.node.fw_id, search, candidates):
                 return None
             found = _first(reader, [i for i in candidates if search.trusted or search.verdicts[i]], mine)
@@ -89,17 +98,22 @@ class Duplicates:
                 return found
         return None
 
+    def shared(self) -> None:
+        """A Firework shares the launch of its duplicate now; after some of them the transaction shall end."""
+        self._shared += 1
+
     @property
-    def unjudged(self) -> bool:
-        """Whether the finder has to be asked before anything can be said."""
-        return bool(self._open)
+    def pending(self) -> bool:
+        """Whether the transaction shall end before more can be said."""
+        return bool(self._open) or self._shared >= PATIENCE
 
     def judge(self) -> bool:
-        """Ask the finder what `match` could not tell; False if there was nothing to ask."""
-        questions, self._open = self._open, []
+        """Ask the finder what `match` could not tell; False if nothing was `pending`."""
+        pending = self.pending
+        questions, self._open, self._shared = self._open, [], 0
         for ask in questions:
             ask()
-        return bool(questions)
+        return pending
 
     def _begin(self, record: FireworkRecord) -> None:
         """Load the finder and get its query."""
@@ -111,7 +125,7 @@ class Duplicates:
             _tell(record.node.fw_id, error)
             return
         search.trusted = getattr(type(finder), "verify", None) in (None, DupeFinderBase.verify)
-        search.where = And((where, _FOLLOWED))
+        search.where = where
 
     def _put_open(self, reader: Reader, fw_id: int, search: _Search, candidates: Sequence[int]) -> bool:
         """Whether some of them were not judged yet; they will be."""
@@ -143,15 +157,15 @@ def _tell(fw_id: int, error: Exception) -> None:
     log.warning("The duplicate finder of Firework %s cannot be used, so it runs: %s", fw_id, what)
 
 
-def _candidates(reader: Reader, where: Filter, fw_id: int) -> list[int]:
-    """What the query finds, what has come furthest first."""
-    found = [i for i in reader.find(Collection.FIREWORKS, where) if i != fw_id]
-    nodes = reader.nodes(found)
-    return sorted(found, key=lambda i: (-nodes[i].state.rank, i))
-
-
-def _pages(ids: Sequence[int], size: int) -> list[Sequence[int]]:
-    return [ids[start : start + size] for start in range(0, len(ids), size)]
+def _candidates(reader: Reader, where: Filter, fw_id: int, at_once: int) -> Iterator[Sequence[int]]:
+    """What the query finds, what has come furthest first, some at a time."""
+    for state in _FOLLOWED:
+        wanted = And((where, state))
+        first = list(reader.find(Collection.FIREWORKS, wanted, limit=FEW))
+        yield [i for i in first if i != fw_id]
+        if len(first) == FEW:
+            rest = [i for i in reader.find(Collection.FIREWORKS, wanted) if i not in first and i != fw_id]
+            yield from (rest[start : start + at_once] for start in range(0, len(rest), at_once))
 
 
 def _first(reader: Reader, candidates: Sequence[int], mine: set[int]) -> Match | None:

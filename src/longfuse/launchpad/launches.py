@@ -160,7 +160,7 @@ def _next_to_run(
 ) -> FireworkRecord | None:
     """The next READY Firework; None if there is none, or if duplicates must be judged first."""
     where = query.parse(wanted)
-    while not duplicates.unjudged:
+    while not duplicates.pending:
         ready = tx.take_ready(where, limit=1, order=order)
         if not ready:
             return None
@@ -177,13 +177,14 @@ def _to_run(tx: Transaction, fw_id: int, duplicates: Duplicates, now: datetime) 
         return record
     match = duplicates.match(tx, record)
     if match is None:
-        return None if duplicates.unjudged else record
+        return None if duplicates.pending else record
     try:
         apply(tx, [Shared(fw_id, match.launch)], now)
     except ActionError as error:
         log.warning("Firework %s runs, although it is a duplicate of %s: %s", fw_id, match.fw_id, error)
         duplicates.may_run(record)
         return record
+    duplicates.shared()
     log.info("Duplicate found! fwids %s and %s", fw_id, match.fw_id)
     return None
 

@@ -45,7 +45,10 @@ class Searchable:
             return statement
         condition = where_clause(where, self.fields)
         if self.id is fireworks.c.fw_id and _mentions(condition, specs.c.spec):
-            statement = statement.select_from(fireworks.join(specs)).where(*_narrowed(where))
+            statement = statement.select_from(fireworks.join(specs))
+            narrowed = _narrowed(where)
+            if narrowed:  # looked up by id: left to itself, SQLite may walk all Fireworks of a state
+                statement = statement.where(*narrowed).with_hint(fireworks, "NOT INDEXED", "sqlite")
         return statement.where(condition)
 
     def counting(self, where: Filter | None) -> Select[int]:
@@ -87,13 +90,14 @@ class Searchable:
 
 def _narrowed(where: Filter) -> list[ColumnElement[bool]]:
     """What follows from the filter and an index serves: a whole spec with a duplicate finder is known by its digest."""
-    parts = where.filters if isinstance(where, And) else (where,)
-    return [
-        fireworks.c.fw_id.in_(select(dupe_specs.c.fw_id).where(dupe_specs.c.digest == digest(part.predicate.value)))
-        for part in parts
-        if isinstance(part, Field) and part.path == ("spec",) and isinstance(part.predicate, Eq)
-        if part.predicate.value.bracket is Bracket.OBJECT and DUPEFINDER in dict(part.predicate.value.content)
-    ]
+    if isinstance(where, And):
+        return [condition for part in where.filters for condition in _narrowed(part)]
+    if not (isinstance(where, Field) and where.path == ("spec",) and isinstance(where.predicate, Eq)):
+        return []
+    value = where.predicate.value
+    if value.bracket is not Bracket.OBJECT or DUPEFINDER not in dict(value.content):
+        return []
+    return [fireworks.c.fw_id.in_(select(dupe_specs.c.fw_id).where(dupe_specs.c.digest == digest(value)))]
 
 
 def no_sort(name: str, known: Iterable[str]) -> QueryError:

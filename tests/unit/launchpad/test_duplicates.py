@@ -13,7 +13,7 @@ from longfuse.domain.dupefinder import DupeFinderExact
 from longfuse.errors import StateError
 from longfuse.launchdir.final import FinalRecord
 from longfuse.launchdir.observe import Observation
-from longfuse.launchpad.duplicates import Duplicates
+from longfuse.launchpad.duplicates import PATIENCE, Duplicates
 from longfuse.launchpad.verdict import Sighting
 
 if TYPE_CHECKING:
@@ -474,10 +474,10 @@ def test_old_name_and_object() -> None:
 def test_candidates_are_judged_page_by_page(pad: LaunchPad) -> None:
     """The one that verifies is the last of several pages."""
     finder = {"_fw_name": "{{dupefinders_of_a_user.ByTag}}"}
-    ids = [add(pad, finder=finder, tag="a", weight=10 * n, child=False)[0] for n in range(6)]
+    ids = [add(pad, finder=finder, tag="a", weight=10 * n, child=False)[0] for n in range(13)]
     for fw_id in ids[:-1]:
         run(pad, fw_id)
-    pad.update_spec(ids[-1:], {"weight": 40.5})
+    pad.update_spec(ids[-1:], {"weight": 110.5})
     duplicates = Duplicates(at_once=2)
     rounds = 0
     match = None
@@ -486,3 +486,14 @@ def test_candidates_are_judged_page_by_page(pad: LaunchPad) -> None:
             match = duplicates.match(reader, reader.fireworks(ids)[ids[-1]])
         rounds += duplicates.judge()
     assert (match.fw_id, rounds) == (ids[-2], 4)
+
+
+def test_hundreds_of_duplicates_share_one_launch(pad: LaunchPad) -> None:
+    """More than one transaction takes."""
+    number = 2 * PATIENCE + 3
+    twins = [Firework(ScriptTask.from_str("true"), spec={"_dupefinder": EXACT}) for _ in range(number)]
+    pad.bulk_add_wfs(twins)
+    run(pad, 1)
+    assert take(pad) is None
+    assert pad.get_fw_ids({"state": "COMPLETED"}, count_only=True) == number
+    assert len(pad.get_launch_ids()) == 1

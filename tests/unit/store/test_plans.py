@@ -99,6 +99,15 @@ def scans_in(lines):
     return {line for line in lines if line.startswith("SCAN") and "VIRTUAL TABLE" not in line}
 
 
+def test_equal_specs_are_looked_up(plans):
+    spec = {"_dupefinder": {"_fw_name": "DupeFinderExact"}, "x": 1}
+    query = {"$and": [{"launches": {"$ne": []}, "spec": {"$eq": spec}}, {"state": "COMPLETED"}]}
+    lines = plans(lambda tx: list(tx.find(Collection.FIREWORKS, parse(query), limit=1)))
+    assert lines[0] == "SEARCH fireworks USING INTEGER PRIMARY KEY (rowid=?)"
+    assert any("ix_dupe_specs_digest" in line for line in lines)
+    assert "USE TEMP B-TREE FOR ORDER BY" not in lines
+
+
 def test_shared_launches_are_looked_up(plans):
     def ask(tx):
         sharing = tx._sharing
