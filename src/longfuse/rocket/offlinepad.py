@@ -220,6 +220,13 @@ class OfflineLaunchPad:
         self._only_own("get_fw_dict_by_id", fw_id)
         return self._firework.to_dict()
 
+    def get_launchdir(self, fw_id: int, launch_idx: int = -1) -> str:
+        """Where the Firework that runs does so; no other's, and no earlier launch's."""
+        self._only_own("get_launchdir", fw_id)
+        if launch_idx != -1:
+            raise _out_of_reach(f"get_launchdir(launch_idx={launch_idx})")
+        return self._launch_dir
+
     def launchpad_id(self) -> str:
         """The random id of the LaunchPad that reserved this launch."""
         return self._ticket.launchpad_id

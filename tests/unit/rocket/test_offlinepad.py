@@ -96,6 +96,9 @@ def test_reads_say_what_to_do_instead(pad: OfflineLaunchPad) -> None:
 def test_it_knows_its_own_firework_and_which_launchpad_it_stands_for(pad: OfflineLaunchPad) -> None:
     assert pad.get_fw_by_id(7).name == "own"
     assert pad.get_fw_dict_by_id(7)["fw_id"] == 7
+    assert pad.get_launchdir(7) == os.getcwd()
+    with pytest.raises(OfflineReadError, match="launch_idx=0"):
+        pad.get_launchdir(7, 0)
     assert pad.to_dict() == {"offline": True, "launchpad_id": "pad", "launch_id": 1}
     pad.defuse_fw(3)
     assert pad.describe()["noted"] == 1
