@@ -55,7 +55,7 @@ class Config:
     FW_NAME_UPDATES: Mapping[str, str] = _key(
         {}, "names that replace an `_fw_name` of stored Fireworks when they are launched, beside FireWorks' own"
     )
-    MAINTAIN_INTERVAL: float = _key(120.0, "seconds between two rounds of `lpad admin maintain --infinite`")
+    MAINTAIN_INTERVAL: float = _key(120.0, "seconds between two rounds of a maintenance without end")
     OFFLINE_GRACE_SECS: float = _key(
         10.0, "Longfuse's own: how long after a job's end its files may still appear before it is judged without them"
     )
@@ -71,18 +71,18 @@ class Config:
     RAPIDFIRE_SLEEP_SECS: float = _key(60.0, "seconds between two looks for new work of `rapidfire`")
     REMOVE_USELESS_DIRS: bool = _key(True, "whether launcher directories in which nothing was run are removed")
     RESERVATION_EXPIRATION_SECS: float = _key(
-        1_209_600.0, "when `lpad detect_unreserved`, `lpad admin maintain` and `lpad status` call a reservation old"
+        1_209_600.0, "after how many seconds a reservation counts as forgotten, for maintenance and `lpad status`"
     )
     ROCKET_STREAM_LOGLEVEL: str = _key(
         "INFO", "the lowest level of the lines that rockets log, where the LaunchPad can be reached", LEVELS
     )
     RUN_EXPIRATION_SECS: float = _key(
-        14_400.0, "when `lpad detect_lostruns`, `lpad admin maintain` and `lpad status` call a silent launch lost"
+        14_400.0, "after how many seconds of silence a launch counts as lost, for maintenance and `lpad status`"
     )
     SORT_FWS: str = _key(
         "", "among equal priorities `FIFO` launches the oldest Firework first, `FILO` the newest", ORDERS
     )
-    STORE_PACKING_INFO: bool = _key(True, "whether `rlaunch multi` notes in `stored_data` which of its processes ran")
+    STORE_PACKING_INFO: bool = _key(True, "whether packed rockets note in `stored_data` which of their processes ran")
     STREAM_LOGLEVEL: str = _key("INFO", "the lowest level of the lines that commands log (the flag `--loglvl`)", LEVELS)
     SUBMIT_SCRIPT_NAME: str = _key("FW_submit.script", "the file in a launch directory that is handed in as the job")
     TEMPLATE_DIR: str | None = _key(None, "where TemplateWriterTask finds its templates, if the task does not say")
