@@ -103,6 +103,9 @@ class _Replay:
     def describe(self) -> dict[str, Any]:
         return {}
 
+    def tune(self, *, full: bool) -> None:
+        """Nothing to do with one transaction."""
+
     def close(self) -> None:
         """The transaction is not ours to end."""
 
