@@ -93,7 +93,7 @@ def test_a_task_that_was_killed_may_run_again(here: Path) -> None:
     assert contents_of(here) == contents
 
 
-@pytest.mark.parametrize("held", [gzip.compress(b"of last year"), b"no gzip file at all"])
+@pytest.mark.parametrize("held", [gzip.compress(b"of last year"), b"no gzip file at all"], ids=["another", "none"])
 def test_a_file_that_says_something_else_is_not_overwritten(here: Path, held: bytes) -> None:
     (here / "a").write_bytes(b"new")
     (here / "b").write_bytes(b"b")
