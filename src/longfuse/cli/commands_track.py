@@ -131,8 +131,8 @@ class _Follower:
         """Follow until all have ended."""
         while True:
             fireworks = self._launchpad.get_tracked(self._fw_ids)
-            open_ = [self._show(firework) for firework in fireworks]
-            if not any(open_):
+            self._fw_ids = [firework.fw_id for firework in fireworks if self._show(firework)]
+            if not self._fw_ids:
                 return
             sys.stdout.flush()
             time.sleep(LOOK_AGAIN_S)

@@ -13,6 +13,7 @@ from longfuse.errors import InputError, NotFoundError, StateError
 from longfuse.launchdir.observe import observe
 from longfuse.launchpad.history import checkpoint_of
 from longfuse.launchpad.launches import apply
+from longfuse.launchpad.lookup import PAGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -131,8 +132,10 @@ def foresee_rerun(store: Store, fw_ids: Sequence[int]) -> Foreseen:
         engine = Engine(reader)
         engine.handle(*(Rerun(fw_id, duplicates=True) for fw_id in fw_ids))
         reset = engine.changes.reruns
-        launches = [launch for found in reader.launch_records_of(reset).values() for launch in found]
-    added = {fw_id for launch in launches for fw_id in (launch.effects or {}).get("added", [])}
+        added: set[int] = set()
+        for first in range(0, len(reset), PAGE):
+            for found in reader.launch_records_of(reset[first : first + PAGE]).values():
+                added.update(fw_id for launch in found for fw_id in (launch.effects or {}).get("added", []))
     return Foreseen(reset, sorted(added))
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from longfuse.domain.tracker import Tracker
+from longfuse.launchpad.lookup import PAGE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from longfuse.domain.states import State
     from longfuse.store.records import LaunchRecord
@@ -32,20 +33,20 @@ class Tracked:
     launches: list[LaunchRecord]
 
 
-def tracked(store: Store, fw_ids: Sequence[int]) -> list[Tracked]:
-    """Those of these Fireworks that have Trackers, in that order."""
-    with store.read() as reader:
-        fireworks = reader.fireworks(fw_ids)
-        launches = reader.launch_records_of(list(fireworks))
-    found = []
-    for fw_id in fw_ids:
-        firework = fireworks.get(fw_id)
-        if firework is None:
-            continue
-        having = [launch for launch in launches[fw_id] if launch.trackers]
-        if having or firework.spec.get("_trackers"):
-            found.append(Tracked(fw_id, firework.name, firework.node.state, having))
-    return found
+def tracked(store: Store, fw_ids: Sequence[int]) -> Iterator[Tracked]:
+    """Those of these Fireworks that have Trackers, in that order, as a stream."""
+    for first in range(0, len(fw_ids), PAGE):
+        page = fw_ids[first : first + PAGE]
+        with store.read() as reader:
+            fireworks = reader.fireworks(page)
+            launches = reader.launch_records_of(list(fireworks))
+        for fw_id in page:
+            firework = fireworks.get(fw_id)
+            if firework is None:
+                continue
+            having = [launch for launch in launches[fw_id] if launch.trackers]
+            if having or firework.spec.get("_trackers"):
+                yield Tracked(fw_id, firework.name, firework.node.state, having)
 
 
 def tracker_data(store: Store, fw_id: int) -> list[dict[str, Any]]:
