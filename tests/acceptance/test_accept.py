@@ -37,7 +37,7 @@ def stored(login: Login) -> str:
 
 def test_it_counts_and_the_children_go_on(login: Login) -> None:
     kept_aside(login)
-    assert "its result is kept" in login.tell("why", "1")
+    assert "is kept aside" in login.tell("why", "1")
     assert login.tell("accept_result", "1") == "Firework 1 has the result of launch 1\n"
     assert (login.state(1), login.state(2)) == ("COMPLETED", "READY")
     assert stored(login) == "early\n"
