@@ -39,6 +39,29 @@ def fw_ids(
         return list(reader.find(Collection.FIREWORKS, where, sort=sort or (), limit=limit))
 
 
+def fw_ids_in_wfs(
+    store: Store,
+    wf_query: Mapping[str, Any] | None,
+    fw_query: Mapping[str, Any] | None,
+    *,
+    sort: Sequence[tuple[str, int]] | None = None,
+    limit: int = 0,
+    launches_mode: bool = False,
+) -> list[int]:
+    """Ids of Fireworks that match, or that have a current launch which matches, in Workflows that match."""
+    where = _parsed(fw_query)
+    with store.read() as reader:
+        if launches_mode:
+            found = reader.fireworks_of_launches(where, sort=sort or ())
+        else:
+            found = list(reader.find(Collection.FIREWORKS, where, sort=sort or ()))
+        if wf_query:
+            matching = set(reader.find(Collection.WORKFLOWS, _parsed(wf_query)))
+            nodes = reader.nodes(found)
+            found = [fw_id for fw_id in found if nodes[fw_id].wf_id in matching]
+    return found[:limit] if limit else found
+
+
 def count_fws(store: Store, query: Mapping[str, Any] | None, *, launches_mode: bool = False) -> int:
     """How many Fireworks match."""
     if launches_mode:

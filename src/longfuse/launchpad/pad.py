@@ -24,7 +24,7 @@ from longfuse.domain.wire import now, parse_iso, recursive_dict
 from longfuse.domain.workflow import Workflow
 from longfuse.errors import InputError, NotFoundError
 from longfuse.launchdir.ticket import DEFAULT_PING_INTERVAL_S
-from longfuse.launchpad import adding, control, evidence, launches, location, lookup, status, tracking
+from longfuse.launchpad import adding, control, evidence, launches, location, lookup, status, tracking, upkeep
 from longfuse.launchpad.collections import Database, DocumentCollection
 from longfuse.launchpad.defaults import Defaults
 from longfuse.launchpad.history import touched
@@ -36,6 +36,7 @@ from longfuse.store.open import open_store
 from longfuse.store.seam import Collection
 
 if TYPE_CHECKING:
+    from collections.abc import Collection as Collected
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
@@ -48,6 +49,9 @@ if TYPE_CHECKING:
     from longfuse.launchpad.why import Subject
     from longfuse.store.records import LaunchRecord, OfflineRun
     from longfuse.store.seam import Store
+
+RESERVATION_EXPIRATION_S, RUN_EXPIRATION_S, MAINTAIN_INTERVAL_S = 1_209_600.0, 14_400.0, 120.0
+"""FireWorks' two weeks in the queue, four hours of silence, and two minutes between two rounds of upkeep."""
 
 GRACE_S = 10.0
 """How long after a job's end its files may still appear before the launch is judged without them."""
@@ -331,6 +335,21 @@ class LaunchPad:
             return _capped(lookup.count_wfs(self._store, query), limit)
         return lookup.wf_fw_ids(self._store, query, sort=sort, limit=limit)
 
+    def get_fw_ids_in_wfs(
+        self,
+        wf_query: Mapping[str, Any] | None = None,
+        fw_query: Mapping[str, Any] | None = None,
+        sort: Sequence[tuple[str, int]] | None = None,
+        limit: int = 0,
+        count_only: bool = False,
+        launches_mode: bool = False,
+    ) -> Any:
+        """Ids of the Fireworks that match ``fw_query`` in Workflows that match ``wf_query``, or how many."""
+        found = lookup.fw_ids_in_wfs(
+            self._store, wf_query, fw_query, sort=sort, limit=limit, launches_mode=launches_mode
+        )
+        return len(found) if count_only else found
+
     def get_fw_ids_of_wf(self, fw_id: int) -> list[int]:
         """All Fireworks of the Workflow of a Firework."""
         with self._store.read() as reader:
@@ -365,8 +384,8 @@ class LaunchPad:
         """What the Trackers of a Firework see: ``{"launch_id", "trackers"}`` of each launch that has some."""
         return tracking.tracker_data(self._store, fw_id)
 
-    def get_tracked(self, fw_ids: Sequence[int]) -> list[Tracked]:
-        """Those of these Fireworks that have Trackers, with their launches."""
+    def get_tracked(self, fw_ids: Sequence[int]) -> Iterator[Tracked]:
+        """Those of these Fireworks that have Trackers, with their launches, as a stream."""
         return tracking.tracked(self._store, fw_ids)
 
     def get_state_counts(self) -> dict[State, int]:
@@ -465,10 +484,18 @@ class LaunchPad:
         """
         folders = control.delete_workflow(self._store, fw_id)
         if delete_launch_dirs:
-            from shutil import rmtree
+            _remove_folders(folders)
+        return folders
 
-            for folder in folders:
-                rmtree(folder, ignore_errors=True)
+    def delete_fws(self, fw_ids: Sequence[int], delete_launch_dirs: bool = False) -> list[str]:
+        """Remove Fireworks that are whole Workflows; returns their launch directories, as `delete_wf`.
+
+        Raises:
+            InputError: A Workflow would lose only a part of its Fireworks.
+        """
+        folders = upkeep.delete_fireworks(self._store, fw_ids)
+        if delete_launch_dirs:
+            _remove_folders(folders)
         return folders
 
     def update_spec(self, fw_ids: Sequence[int], spec_document: dict[str, Any], mongo: bool = False) -> list[int]:
@@ -739,6 +766,101 @@ class LaunchPad:
         with self._store.read() as reader:
             return control.recovery_of(launches.launch_or_error(reader, launch_id))
 
+    # --- upkeep
+    def detect_unreserved(self, expiration_secs: float = RESERVATION_EXPIRATION_S, rerun: bool = False) -> list[int]:
+        """Launches that have been RESERVED for longer than that; with ``rerun`` their Fireworks are READY again.
+
+        Whether their jobs still wait in the queue is not asked here; ``lpad detect_unreserved`` does.
+        """
+        found = [launch.launch_id for launch in upkeep.unreserved(self._store, expiration_secs, now())]
+        if rerun:
+            return self.give_back(found)
+        return found
+
+    def give_back(self, launch_ids: Sequence[int]) -> list[int]:
+        """`cancel_reservation` of many launches; returns those that had not begun, and so were given back."""
+        return upkeep.give_back(self._store, launch_ids, now())
+
+    def detect_lostruns(
+        self,
+        expiration_secs: float = RUN_EXPIRATION_S,
+        fizzle: bool = False,
+        rerun: bool = False,
+        max_runtime: float | None = None,
+        min_runtime: float | None = None,
+        refresh: bool = False,
+        query: Mapping[str, Any] | None = None,
+        launch_query: Mapping[str, Any] | None = None,
+        spared: Collected[int] = (),
+    ) -> tuple[list[int], list[int], list[int]]:
+        """RUNNING launches that nothing was heard of for too long, by what is on record.
+
+        Neither files nor the batch system are asked here; ``lpad detect_lostruns`` does that first.
+
+        Args:
+            expiration_secs: How long.
+            fizzle: Declare them lost. A result that comes all the same counts, if nothing has replaced it.
+            rerun: And run the Fireworks again.
+            max_runtime: Only launches that ran at most so many seconds before they fell silent.
+            min_runtime: Only launches that ran at least so many.
+            refresh: Set the workflows of the inconsistent Fireworks right.
+            query: Only Fireworks that match.
+            launch_query: Only launches that match.
+            spared: Launches that are known to be alive.
+
+        Returns:
+            The lost launches; the Fireworks that are lost with them; RUNNING Fireworks whose launches have ended.
+        """
+        silence = upkeep.Silence(
+            expiration_secs=expiration_secs,
+            max_runtime=max_runtime,
+            min_runtime=min_runtime,
+            query=query,
+            launch_query=launch_query,
+        )
+        found = upkeep.lost(self._store, silence, now(), spared)
+        if fizzle or rerun:
+            self.declare_lost(found.launches, f"not heard from for {expiration_secs:g} s")
+        if rerun:
+            for fw_id in found.fw_ids:
+                self.rerun_fw(fw_id)
+        if refresh:
+            for fw_id in found.inconsistent:
+                self.refresh_wf(fw_id)
+        return found.launches, found.fw_ids, found.inconsistent
+
+    def maintain(self, infinite: bool = True, maintain_interval: float | None = None) -> None:
+        """Declare silent launches lost and give old reservations back; ``infinite``: again and again."""
+        from time import sleep
+
+        while True:
+            self.m_logger.info("Performing maintenance on Launchpad...")
+            self.detect_lostruns(fizzle=True)
+            self.detect_unreserved(rerun=True)
+            self.m_logger.info("LaunchPad was MAINTAINED.")
+            if not infinite:
+                return
+            sleep(MAINTAIN_INTERVAL_S if maintain_interval is None else maintain_interval)
+
+    def refresh_wf(self, fw_id: int) -> list[int]:
+        """Compute the Workflow of a Firework anew from links, specs and launches; returns what was corrected."""
+        return upkeep.refresh(self._store, fw_id, now())
+
+    _refresh_wf = refresh_wf
+
+    def get_miscounted(self, fw_id: int) -> list[int]:
+        """The Fireworks of a Workflow that `refresh_wf` would correct; nothing is changed."""
+        return upkeep.miscounted(self._store, fw_id)
+
+    def get_orphaned(self, query: Mapping[str, Any] | None = None, **options: Any) -> list[int]:
+        """Fireworks of no Workflow, of those that `get_fw_ids` finds; the database's references allow none."""
+        return upkeep.orphans(self._store, self.get_fw_ids(query, **options))
+
+    def tuneup(self, bkground: bool = True) -> None:
+        """Gather what helps the database find things; without ``bkground`` also give unused room back."""
+        self.m_logger.info("Performing db tune-up")
+        self._store.tune(full=not bkground)
+
     # --- what the relay needs
     def launchpad_id(self) -> str:
         """The random id that tickets of this LaunchPad carry."""
@@ -765,6 +887,13 @@ class LaunchPad:
 
 def _worker_query(fworker: FWorker | None) -> dict[str, Any]:
     return fworker.query if fworker is not None else {}
+
+
+def _remove_folders(folders: Iterable[str]) -> None:
+    from shutil import rmtree
+
+    for folder in folders:
+        rmtree(folder, ignore_errors=True)
 
 
 def _capped(found: int, limit: int) -> int:

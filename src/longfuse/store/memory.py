@@ -466,6 +466,9 @@ class MemoryStore:
         """Where it is and how it is kept."""
         return {"url": "memory:", "backend": "memory", "schema": ""}
 
+    def tune(self, *, full: bool) -> None:
+        """Nothing to do."""
+
     def close(self) -> None:
         """Nothing to let go of."""
 

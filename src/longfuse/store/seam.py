@@ -222,5 +222,11 @@ class Store(Protocol):
     def describe(self) -> dict[str, Any]:
         """Where it is and how it is kept, for ``lpad`` to tell: ``url`` (no password), ``backend``, ``schema``."""
 
+    def tune(self, *, full: bool) -> None:
+        """Gather what helps the database find things; ``full`` also gives unused room back, while nobody else writes.
+
+        Nothing of what is kept changes.
+        """
+
     def close(self) -> None:
         """Let go of connections and files."""

@@ -165,6 +165,8 @@ _HOLDS = (
 )
 _FORGET_DIGESTS = delete(dupe_specs).where(among(dupe_specs.c.fw_id))
 _DELETE_WORKFLOWS = delete(workflows).where(among(workflows.c.wf_id))
+_DELETE_ORPHANS = delete(fireworks).where(among(fireworks.c.wf_id))
+"""Fireworks that were left without workflow by somebody who opened the file without its references being followed."""
 
 
 _child = fireworks.alias("child")
@@ -389,6 +391,7 @@ class SqlTransaction(SqlFileWriter, SqlReader):
         """Remove workflows; what belongs to them goes by the references' ``ON DELETE CASCADE``."""
         self._sharing.before_deletion(wf_ids)
         self._connection.execute(_DELETE_WORKFLOWS, id_set(wf_ids))
+        self._connection.execute(_DELETE_ORPHANS, id_set(wf_ids))
 
     # --- launches
     def insert_launches(self, launches: Sequence[LaunchRecord]) -> None:
@@ -495,6 +498,10 @@ class SqlStore:
             "journal": self._journal,
             "warning": self._warning,
         }
+
+    def tune(self, *, full: bool) -> None:
+        """Statistics for the query planner; ``full`` also rewrites the file without gaps."""
+        self._file.tune(full=full)
 
     def close(self) -> None:
         """Let go of connections and files."""

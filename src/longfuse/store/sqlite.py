@@ -171,6 +171,22 @@ class SqliteFile:
                 _pragma(connection, f"journal_mode = {mode}")
             return _pragma(connection, "journal_mode")
 
+    def tune(self, *, full: bool) -> None:
+        """Gather statistics; ``full`` also rewrites the file without gaps. The write-ahead log is emptied if it can be.
+
+        Raises:
+            StoreBusyError: ``full``, and somebody else holds the database for too long.
+        """
+        with self._connected() as connection:
+            cursor = connection.connection.cursor()
+            try:
+                cursor.execute("ANALYZE")
+                if full:
+                    cursor.execute("VACUUM")
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                cursor.close()
+
     @contextmanager
     def schema_change(self) -> Iterator[Connection]:
         """A `WRITE` transaction in which tables may be rebuilt without their references being followed."""

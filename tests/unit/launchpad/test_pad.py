@@ -365,3 +365,18 @@ def test_one_launch_is_recovered_forgotten_and_looked_at_again(
     for method in (pad.recover_offline, pad.add_offline_run):
         with pytest.raises(NotFoundError):
             method(99)
+
+
+def test_fireworks_in_workflows(pad: LaunchPad) -> None:
+    for name, x in (("one", 1), ("two", 2)):
+        fws = [firework(f"{name} {n}", x=x, n=n) for n in (1, 2)]
+        pad.add_wf(Workflow(fws, {fws[0]: fws[1]}, name=name, metadata={"x": x}))
+    take(pad, 2)
+    assert pad.get_fw_ids_in_wfs() == [1, 2, 3, 4]
+    assert pad.get_fw_ids_in_wfs({"name": "two"}) == [3, 4]
+    assert pad.get_fw_ids_in_wfs({"metadata.x": 2}, {"spec.n": 1}) == [4]
+    assert pad.get_fw_ids_in_wfs({"metadata.x": 2}, {"spec.x": 1}) == []
+    assert pad.get_fw_ids_in_wfs({"metadata.x": {"$gt": 0}}, {}, sort=[("name", -1)], limit=3) == [3, 4, 1]
+    assert pad.get_fw_ids_in_wfs({"name": "one"}, {"state": "RUNNING"}, launches_mode=True) == [2]
+    assert pad.get_fw_ids_in_wfs({"name": "two"}, {"state": "RUNNING"}, launches_mode=True, count_only=True) == 0
+    assert pad.get_fw_ids_in_wfs({"name": "two"}, count_only=True, limit=1) == 1
