@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +17,6 @@ from longfuse.launchpad.filepad import FilePad
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -110,3 +112,21 @@ def test_what_is_to_be_got_offline_fails_with_advice(login: Login) -> None:
     login.job(place)
     assert "pass them on by _files_in and _files_out" in final_of(place).reason
     assert os.listdir(login.home) == [], "no LaunchPad was made by accident"
+
+
+def test_the_how_to_runs_as_it_stands(login: Login, filepad: FilePad) -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "howto" / "filepad.md").read_text()
+    [workflow] = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    [program] = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    (login.folder / "workflow.yaml").write_text(workflow)
+    (login.folder / "program.py").write_text(program)
+    login.tell("add", "workflow.yaml")
+    done = login.run("rlaunch", "rapidfire", "--nlaunches", "2")
+    assert done.returncode == 0, done.stderr
+    assert [login.state(1), login.state(2)] == ["COMPLETED", "COMPLETED"]
+    assert "total energy -7.5" in done.stdout
+    (login.folder / "energy.out").write_text("-7.5")
+    done = login.run(sys.executable, "program.py")
+    assert done.stdout.splitlines() == ["energy of step 1 18", "energy 4"], done.stderr
+    assert (login.folder / "copy.out").read_text() == "-7.5"
+    assert filepad.count() == 1
