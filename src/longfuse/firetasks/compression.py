@@ -31,6 +31,10 @@ ARCHIVES = {"tar": ".tar", "gztar": ".tar.gz", "bztar": ".tar.bz2", "xztar": ".t
 """Formats of archives and the endings of their files."""
 
 
+_DRAFT = ".partial"
+"""Ends the name of a file that is being written."""
+
+
 class CompressDirTask(FiretaskBase):
     """Compress every file in a folder and below it.
 
@@ -124,7 +128,7 @@ def _files_below(task: FiretaskBase) -> Iterator[str]:
     for place, _, names in os.walk(folder):
         for name in sorted(names):
             path = os.path.join(place, name)
-            if not os.path.isfile(path) or os.path.islink(path) or is_launch_file(name):
+            if not os.path.isfile(path) or os.path.islink(path) or is_launch_file(name) or _is_draft(name):
                 continue
             status = os.stat(path)
             if (status.st_dev, status.st_ino) not in ours:
@@ -162,6 +166,11 @@ def _broken_archive() -> type[Exception]:
     return lzma.LZMAError
 
 
+def _is_draft(name: str) -> bool:
+    """Whether a task that was killed left this half-written file."""
+    return name.startswith(".") and name.endswith(_DRAFT)
+
+
 def _ending(path: str) -> str:
     return os.path.splitext(path)[1][1:]
 
@@ -182,7 +191,8 @@ def _replace(source: str, target: str, write: Callable[[str, str, str], None]) -
 
 def _publish(target: str, write: Callable[[str], None]) -> None:
     """Give a file that ``write`` makes its name when it is whole and on the disk."""
-    draft = os.path.join(os.path.dirname(target), f".{os.path.basename(target)}.{os.getpid()}.{os.urandom(4).hex()}")
+    folder, name = os.path.split(target)
+    draft = os.path.join(folder, f".{name}{_DRAFT}")  # always the same: what a killed task left is written over
     try:
         write(draft)
         with open(draft, "rb") as file:
@@ -253,7 +263,7 @@ def _to_archive(target: str) -> Iterator[str]:
     for place, folders, files in os.walk("."):
         for name in [*folders, *files]:
             path = os.path.normpath(os.path.join(place, name))
-            changing = name == PING or is_draft(name)
+            changing = name == PING or is_draft(name) or _is_draft(name)
             if os.path.abspath(path) != target and not changing:
                 yield path
 

@@ -31,7 +31,7 @@ class FileWriteTask(FiretaskBase):
         Raises:
             TaskError: An entry lacks its name or text, or a file cannot be written.
         """
-        for entry in self["files_to_write"]:
+        for entry in listed(self, "files_to_write"):
             name, contents = _name_and_text(entry)
             path = os.path.join(folder_of(self), name)
             try:
@@ -61,7 +61,7 @@ class FileDeleteTask(FiretaskBase):
         Raises:
             TaskError: One cannot be deleted, and ``ignore_errors`` is false.
         """
-        for name in self["files_to_delete"]:
+        for name in listed(self, "files_to_delete"):
             path = os.path.join(folder_of(self), name)
             try:
                 os.remove(path)
@@ -70,6 +70,20 @@ class FileDeleteTask(FiretaskBase):
                     raise TaskError(
                         f"FileDeleteTask: files_to_delete: {path} cannot be deleted: {error.strerror}"
                     ) from error
+
+
+def listed(task: FiretaskBase, name: str) -> list[Any]:
+    """The entries of a list among a task's parameters; one may stand without a list.
+
+    Raises:
+        TaskError: It is no list.
+    """
+    entries = task[name]
+    if isinstance(entries, str | dict):
+        return [entries]
+    if not isinstance(entries, list | tuple):
+        raise TaskError(f"{task.fw_name}: {name} must be a list; it is {entries!r}")
+    return list(entries)
 
 
 def folder_of(task: FiretaskBase) -> str:

@@ -6,7 +6,7 @@ import os
 
 from longfuse.domain.firetask import FiretaskBase
 from longfuse.errors import TaskError
-from longfuse.firetasks.fileio import absolute
+from longfuse.firetasks.fileio import absolute, listed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class FileTransferTask(FiretaskBase):
             TaskError: A parameter is missing or wrong, or a file stays behind and ``ignore_errors`` is not set.
         """
         transfer = self._transfer()
-        missing = [self._ends(entry) for entry in self["files"]]
+        missing = [self._ends(entry) for entry in listed(self, "files")]
         for retries_left in reversed(range(int(self.get("max_retry") or 0) + 1)):
             failures = _transfer_all(transfer, missing)
             if not failures:

@@ -14,7 +14,7 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.launching import run_tasks, shell
+from tests.launching import run_tasks, shell, wait_until
 
 from longfuse import ArchiveDirTask, CompressDirTask, DecompressDirTask
 from longfuse.errors import TaskError
@@ -91,6 +91,43 @@ def test_a_task_that_was_killed_may_run_again(here: Path) -> None:
     (here / "a").write_bytes(contents["a"])
     DecompressDirTask().run_task({})
     assert contents_of(here) == contents
+
+
+@pytest.mark.parametrize("name", ["CompressDirTask", "DecompressDirTask"])
+def test_a_kill_at_any_moment_loses_nothing(here: Path, name: str) -> None:
+    contents = {f"{n}": os.urandom(200_000) for n in range(40)}
+    for file, content in contents.items():
+        if name == "CompressDirTask":
+            (here / file).write_bytes(content)
+        else:
+            (here / f"{file}.gz").write_bytes(gzip.compress(content, 1))
+    for done in (3, 20):  # the second run begins where the first was killed
+        run_until_killed(here, name, done)
+        assert {file: either(here, file) for file in contents} == contents
+    {"CompressDirTask": CompressDirTask, "DecompressDirTask": DecompressDirTask}[name]().run_task({})
+    DecompressDirTask().run_task({})
+    assert contents_of(here) == contents
+
+
+def run_until_killed(folder: Path, name: str, done: int) -> None:
+    """Run the task in a process of its own, and kill it when so many files are done."""
+    script = f"from longfuse import {name}; {name}().run_task({{}})"
+    process = subprocess.Popen([sys.executable, "-c", script])
+    wait_until(lambda: process.poll() is not None or changed_in(folder, name) >= done, "some files are done")
+    process.kill()
+    process.wait()
+
+
+def changed_in(folder: Path, name: str) -> int:
+    return sum(path.suffix == ".gz" if name == "CompressDirTask" else not path.suffix for path in folder.iterdir())
+
+
+def either(folder: Path, file: str) -> bytes:
+    """What is in a file, or in its compressed form."""
+    if (folder / file).exists():
+        return (folder / file).read_bytes()
+    with gzip.open(folder / f"{file}.gz") as reader:
+        return reader.read()
 
 
 @pytest.mark.parametrize("held", [gzip.compress(b"of last year"), b"no gzip file at all"], ids=["another", "none"])

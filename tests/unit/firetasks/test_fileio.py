@@ -32,6 +32,15 @@ def test_files_are_written_into_another_folder(here: Path, tmp_path: Path, monke
     assert (here / "sub" / "deep" / "a").read_text() == (tmp_path / "place" / "a").read_text() == "x"
 
 
+def test_one_may_stand_without_a_list(here: Path) -> None:
+    FileWriteTask(files_to_write={"filename": "abc", "contents": ""}).run_task({})
+    (here / "a").write_text("")
+    FileDeleteTask(files_to_delete="abc").run_task({})
+    assert [path.name for path in here.iterdir()] == ["a"]
+    with pytest.raises(TaskError, match="files_to_delete must be a list; it is 3"):
+        FileDeleteTask(files_to_delete=3).run_task({})
+
+
 @pytest.mark.parametrize("entry", ["a", {"filename": "a"}, {"filename": "a", "contents": 3}, None])
 def test_an_entry_that_is_none_is_told(entry: Any) -> None:
     with pytest.raises(TaskError, match="files_to_write"):
