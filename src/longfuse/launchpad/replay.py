@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from longfuse.domain.events import Defused, Paused, Reignited, Resumed
 from longfuse.errors import ActionError, InputError, LongfuseError, StoreError, UnreadableError
-from longfuse.launchpad import adding, control, filepad
+from longfuse.launchpad import adding, control, filepad, upkeep
 from longfuse.launchpad.effects import failure, noted, undone, with_added, with_done
 
 if TYPE_CHECKING:
@@ -184,6 +184,10 @@ def _delete(store: _Replay, arguments: Arguments, _: datetime) -> None:
     control.delete_workflow(store, arguments["fw_id"])
 
 
+def _delete_fws(store: _Replay, arguments: Arguments, _: datetime) -> None:
+    upkeep.delete_fireworks(store, arguments["fw_ids"])
+
+
 def _update_spec(store: _Replay, arguments: Arguments, now: datetime) -> None:
     control.update_specs(store, arguments["fw_ids"], arguments["spec_document"], now, mongo=arguments["mongo"])
 
@@ -205,6 +209,7 @@ _METHODS: dict[str, Callable[[_Replay, Arguments, datetime], None]] = {
     "reignite_wf": partial(_whole, control.reignite_workflow),
     "archive_wf": partial(_whole, control.archive_workflow),
     "delete_wf": _delete,
+    "delete_fws": _delete_fws,
     "update_spec": _update_spec,
     "set_priorities": _set_priorities,
     "add_file": _add_file,

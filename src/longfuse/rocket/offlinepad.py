@@ -172,9 +172,14 @@ class OfflineLaunchPad:
         Raises:
             InputError: The launch directories shall go, too: that is not done unseen and hours later.
         """
-        if delete_launch_dirs:
-            raise InputError("delete_wf(delete_launch_dirs=True) is not done offline: use `lpad delete_wflows --ldirs`")
+        _keep_folders(delete_launch_dirs)
         self._note("delete_wf", fw_id=fw_id)
+        return []
+
+    def delete_fws(self, fw_ids: Sequence[int], delete_launch_dirs: bool = False) -> list[str]:
+        """Remove Fireworks that are whole Workflows, as `delete_wf`."""
+        _keep_folders(delete_launch_dirs)
+        self._note("delete_fws", fw_ids=list(fw_ids))
         return []
 
     def update_spec(self, fw_ids: Sequence[int], spec_document: dict[str, Any], mongo: bool = False) -> list[int]:
@@ -292,6 +297,11 @@ class OfflineLaunchPad:
                     f"LaunchPad.{method}: {fw_id!r} is no fw_id; give one of the LaunchPad's, or one that add_wf "
                     "returned"
                 )
+
+
+def _keep_folders(delete: bool) -> None:
+    if delete:
+        raise InputError("Launch directories are not removed offline: use `lpad delete_wflows --ldirs`")
 
 
 def _out_of_reach(what: str) -> OfflineReadError:

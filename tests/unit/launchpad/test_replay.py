@@ -48,6 +48,7 @@ SCRIPTS: dict[str, Callable[[Any], object]] = {
     "reignite all": lambda pad: (pad.defuse_wf(2), pad.pause_fw(7), pad.reignite_wf(2)),
     "archive": lambda pad: pad.archive_wf(5),
     "delete": lambda pad: pad.delete_wf(6),
+    "delete Fireworks": lambda pad: pad.delete_fws([6, 7, 5]),
     "spec": lambda pad: pad.update_spec([2, 5], {"x": [1]}),
     "spec as Mongo": lambda pad: pad.update_spec([2], {"$inc": {"spec.n": 2}, "$unset": {"spec.gone": ""}}, mongo=True),
     "priority": lambda pad: (pad.set_priority(2, 3), pad.set_priorities([3, 4], -1.5)),
