@@ -1,4 +1,4 @@
-"""``lpad get_fws | get_wflows | get_launchdir | get_qids``."""
+"""``lpad get_fws | get_fws_in_wflows | get_wflows | check_wflow | get_launchdir | get_qids``."""
 
 from __future__ import annotations
 
@@ -15,9 +15,12 @@ from longfuse.cli.selection import (
     check_known,
     fw_id_list,
     query_of,
+    query_word,
     sort_of,
+    state_word,
 )
-from longfuse.errors import InputError
+from longfuse.domain.states import State
+from longfuse.errors import InputError, StateError
 
 if TYPE_CHECKING:
     import argparse
@@ -31,6 +34,8 @@ WIDE = 10_000
 EXAMPLES = {
     "get_fws": "lpad get_fws -s FIZZLED -d more",
     "get_wflows": "lpad get_wflows -n relax -d more --rsort updated_on -m 5",
+    "get_fws_in_wflows": "lpad get_fws_in_wflows -wfn relax -fws FIZZLED -d ids",
+    "check_wflow": "lpad check_wflow -i 12",
     "get_launchdir": "cd $(lpad get_launchdir 12)",
     "get_qids": "lpad get_qids -i 12,13",
 }
@@ -58,12 +63,7 @@ def _get_fws(args: argparse.Namespace) -> int:
         show_value(count, args.output)
         return 0
     ids = _fw_ids(launchpad, args)
-    if args.display_format == "count":
-        show_value(len(ids), args.output)
-    elif args.display_format == "ids":
-        show(ids, args.output)
-    else:
-        show(_fireworks(launchpad, ids, args.display_format), args.output)
+    show_fireworks(launchpad, ids, args)
     return 0
 
 
@@ -77,11 +77,94 @@ def _fw_ids(launchpad: LaunchPad, args: argparse.Namespace) -> list[int]:
     return ids
 
 
-def _fireworks(launchpad: LaunchPad, ids: list[int], how: str) -> Iterator[dict[str, Any]]:
+def show_fireworks(launchpad: LaunchPad, ids: list[int], args: argparse.Namespace) -> None:
+    """Print Fireworks as ``-d`` says."""
+    if args.display_format == "count":
+        show_value(len(ids), args.output)
+    elif args.display_format == "ids":
+        show(ids, args.output)
+    else:
+        show(fireworks(launchpad, ids, args.display_format), args.output)
+
+
+def fireworks(launchpad: LaunchPad, ids: list[int], how: str) -> Iterator[dict[str, Any]]:
+    """Fireworks as documents, with as much as ``how`` says."""
     hidden = {"less": ("spec", "launches", "archived_launches"), "more": ("spec", "archived_launches")}.get(how, ())
     for document in launchpad.get_fw_dicts(ids):
         document.setdefault("state", "WAITING")
         yield {key: value for key, value in document.items() if key not in hidden}
+
+
+# --- get_fws_in_wflows
+def _fws_in_wflows_options(parser: argparse.ArgumentParser) -> None:
+    _selection_of(parser, "wf", "which workflows (without any of these: all)")
+    _selection_of(parser, "fw", "which of their Fireworks (without any of these: all)")
+    parser.add_argument(
+        "-lm", "--launches_mode", action="store_true", help="-fws and -fwq are about their current launches"
+    )
+    add_reservation_id(parser)
+    add_display(parser)
+    add_limits(parser)
+    parser.set_defaults(run=_get_fws_in_wflows)
+
+
+def _selection_of(parser: argparse.ArgumentParser, what: str, title: str) -> None:
+    """``-wfi -wfn -wfs -wfq``, and the same for Fireworks."""
+    group = parser.add_argument_group(title)
+    group.add_argument(f"-{what}i", f"--{what}_fw_id", type=fw_id_list, metavar="IDS", help="of these fw_ids: 1,2,7")
+    group.add_argument(f"-{what}n", f"--{what}_name", metavar="NAME", help="of this name")
+    group.add_argument(
+        f"-{what}s", f"--{what}_state", type=state_word, choices=list(State), metavar="STATE", help="in this state"
+    )
+    group.add_argument(f"-{what}q", f"--{what}_query", type=query_word, metavar="QUERY", help="that match this filter")
+
+
+def _get_fws_in_wflows(args: argparse.Namespace) -> int:
+    launchpad = open_launchpad(args)
+    for ids in (args.wf_fw_id, args.fw_fw_id):
+        if ids is not None:
+            check_known(launchpad, ids)
+    found = launchpad.get_fw_ids_in_wfs(
+        query_of(_chosen(args, "wf"), "nodes"),
+        query_of(_chosen(args, "fw"), "fw_id"),
+        sort=sort_of(args),
+        launches_mode=args.launches_mode,
+    )
+    if args.qid is not None:
+        having = set(launchpad.get_fw_ids_from_reservation_id(args.qid))
+        found = [fw_id for fw_id in found if fw_id in having]
+    show_fireworks(launchpad, found[: args.max] if args.max else found, args)
+    return 0
+
+
+def _chosen(args: argparse.Namespace, what: str) -> argparse.Namespace:
+    """The options of `_selection_of` under the names that `add_selection` gives its own."""
+    from argparse import Namespace
+
+    launches_mode = what == "fw" and args.launches_mode
+    words = {name: getattr(args, f"{what}_{name}") for name in ("fw_id", "name", "state", "query")}
+    return Namespace(**words, launches_mode=launches_mode)
+
+
+# --- check_wflow
+def _check_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-i", "--fw_id", type=int, required=True, metavar="FW_ID", help="any Firework of the workflow")
+    parser.set_defaults(run=_check_wflow)
+
+
+def _check_wflow(args: argparse.Namespace) -> int:
+    """Silent if all is well. Circles and strange links cannot be in a LaunchPad; what can is looked for, too."""
+    from longfuse.domain.blueprint import read_blueprint
+
+    launchpad = open_launchpad(args)
+    read_blueprint(launchpad.get_wf_dict_by_fw_id(args.fw_id))
+    wrong = launchpad.get_miscounted(args.fw_id)
+    if wrong:
+        raise StateError(
+            f"Fireworks {wrong[:10]} are in states that do not follow from their parents and launches; "
+            f"`lpad admin refresh -i {args.fw_id}` sets them right"
+        )
+    return 0
 
 
 # --- get_wflows
@@ -151,6 +234,8 @@ def _get_qids(args: argparse.Namespace) -> int:
 
 OPTIONS: dict[str, Callable[[Any], None]] = {
     "get_fws": _fws_options,
+    "get_fws_in_wflows": _fws_in_wflows_options,
+    "check_wflow": _check_options,
     "get_wflows": _wflows_options,
     "get_launchdir": _launchdir_options,
     "get_qids": _qids_options,

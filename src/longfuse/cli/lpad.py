@@ -24,6 +24,8 @@ CREATE, SHOW, CHANGE, OFFLINE, LATER = (
     "longfuse.cli.commands_offline",
     "",
 )
+ADMIN = "longfuse.cli.commands_admin"
+DETECT = "longfuse.cli.commands_detect"
 EXPLAIN = "longfuse.cli.commands_explain"
 REPORT = "longfuse.cli.commands_report"
 SITE = "longfuse.cli.commands_site"
@@ -60,15 +62,15 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "status": (EXPLAIN, "show the whole LaunchPad at a glance", ""),
     "doctor": (SITE, "try out whether this site is fit, before the first job", ""),
     "config": (EXPLAIN, "show every setting, and what set it", ""),
-    "check_wflow": (LATER, "", ""),
-    "get_fws_in_wflows": (LATER, "", "get_fws_in_wfs"),
+    "check_wflow": (SHOW, "see whether a workflow adds up", ""),
+    "get_fws_in_wflows": (SHOW, "show Fireworks of some workflows", "get_fws_in_wfs"),
     "track_fws": (TRACK, "show the last lines of the files that Trackers follow", ""),
-    "detect_unreserved": (LATER, "", ""),
-    "detect_lostruns": (LATER, "", ""),
+    "detect_unreserved": (DETECT, "find reservations whose jobs never came", ""),
+    "detect_lostruns": (DETECT, "find launches that nothing is heard of any more", ""),
     "report": (REPORT, "count what was done in each day, hour, month, ...", ""),
     "introspect": (REPORT, "show what Fireworks that fizzled have in common", ""),
     "webgui": (LATER, "", ""),
-    "admin": (LATER, "", ""),
+    "admin": (ADMIN, "look after the LaunchPad itself: maintain, orphaned, tuneup, refresh, unlock", ""),
 }
 """Each subcommand: the module that has it, its help in a line, an alias. LATER: with a later release."""
 

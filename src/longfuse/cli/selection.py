@@ -32,7 +32,7 @@ def add_selection(parser: argparse.ArgumentParser, *, launches_mode: bool = True
     group.add_argument(
         "-s",
         "--state",
-        type=_state,
+        type=state_word,
         choices=list(State),
         metavar="STATE",
         help="those in this state: READY, FIZZLED, ...",
@@ -204,7 +204,8 @@ def finite(word: str) -> float:
     return value
 
 
-def _state(word: str) -> State:
+def state_word(word: str) -> State:
+    """A state in any case; argparse tells the user what is wrong."""
     try:
         return State(word.upper())
     except ValueError:
