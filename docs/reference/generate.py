@@ -42,7 +42,8 @@ INTRODUCTION = """\
   `rlaunch singleshot --offline` has [more](../protocol.md#starts-attempts-and-requeued-jobs).
 - **Display formats** (`-d`): `less` (default), `more` (with launches), `all` (with specs), `ids`, `count`,
   `reservations`.
-- **Completion** with the tab key: `eval "$(register-python-argcomplete lpad)"`, likewise for `qlaunch` and
+- **Completion** with the tab key: in bash and zsh `eval "$(register-python-argcomplete lpad)"` (zsh: after
+  `autoload -U bashcompinit && bashcompinit`), in fish `register-python-argcomplete --shell fish lpad | source`; likewise for `qlaunch` and
   `rlaunch`.
 - With `--debug` before the subcommand (`lpad`, `qlaunch`), or with `LONGFUSE_DEBUG=1` in the environment, errors
   come with their traceback.
