@@ -177,6 +177,16 @@ def test_admin_tuneup(login: Login, words: list[str]) -> None:
     assert login.get("get_fws", "-d", "count") == 2
 
 
+# --- log files
+def test_log_lines_also_go_to_a_folder(login: Login) -> None:
+    for _ in range(2):
+        done = login.lpad("--logdir", "my logs", "add_scripts", "true")
+        assert "Added a workflow" in done.stderr
+    written = (login.folder / "my logs" / "longfuse.log").read_text()
+    assert written.count("INFO Added a workflow") == 2
+    assert "my_launchpad.yaml" in login.refuse("--logdir", "my_launchpad.yaml", "get_fws")
+
+
 # --- looking
 @pytest.mark.parametrize("command", ["get_fws_in_wflows", "get_fws_in_wfs"])
 def test_get_fws_in_wflows(login: Login, command: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from longfuse.cli.output import FLOW_YAML, YAML
-from longfuse.cli.toplevel import start_log
+from longfuse.cli.toplevel import also_log_to, start_log
 
 if TYPE_CHECKING:
     import argparse
@@ -37,6 +37,8 @@ def _speak_as_configured(args: argparse.Namespace, config: Config) -> None:
         line_format=config.FW_LOGGING_FORMAT,
         rockets=config.ROCKET_STREAM_LOGLEVEL if args.loglvl is None else None,
     )
+    if getattr(args, "logdir", None):
+        also_log_to(args.logdir, config.FW_LOGGING_FORMAT)
     if config.YAML_STYLE and getattr(args, "output", None) == YAML:
         args.output = FLOW_YAML
 

@@ -86,7 +86,7 @@ def add_config_options(parser: argparse.ArgumentParser, *, fworker: bool = True)
 
 def add_log_options(parser: argparse.ArgumentParser) -> None:
     """How much to tell."""
-    parser.add_argument("--logdir", metavar="DIR", help=argparse.SUPPRESS)
+    parser.add_argument("--logdir", metavar="DIR", help="append the log lines to longfuse.log in this folder, too")
     parser.add_argument("--loglvl", metavar="LEVEL", help=f"level of the log lines (default: {LEVEL})")
     parser.add_argument("-s", "--silencer", action="store_true", help="no log lines")
     parser.add_argument(DEBUG, action="store_true", help="show where an error comes from")

@@ -91,6 +91,30 @@ def start_log(level: str, *, silent: bool = False, line_format: str = LINE_FORMA
     logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())
 
 
+LOG_FILE = "longfuse.log"
+"""The file in the folder that ``--logdir``, or the LaunchPad file, names."""
+
+
+def also_log_to(folder: str, line_format: str = LINE_FORMAT) -> None:
+    """From now on log lines are also appended to a file in this folder.
+
+    Raises:
+        ConfigError: The folder cannot be made, or the file not be written.
+    """
+    import logging
+
+    from longfuse.errors import ConfigError
+
+    path = os.path.join(folder, LOG_FILE)
+    try:
+        os.makedirs(folder, exist_ok=True)
+        handler = logging.FileHandler(path, encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"Cannot write the log file {path}: {error.strerror}; name another folder") from None
+    handler.setFormatter(logging.Formatter(line_format))
+    logging.getLogger("longfuse").addHandler(handler)
+
+
 def _prepare_streams() -> None:
     """A name that the terminal cannot show, or a stream that the caller has closed, ends no command."""
     if sys.stdout is None:
