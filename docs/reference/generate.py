@@ -52,6 +52,7 @@ INTRODUCTION = """\
 ABOUT = {
     "lpad": "Everything about a LaunchPad.",
     "rlaunch": "Run Fireworks here and now.",
+    "mlaunch": "The same as `rlaunch multi`.",
     "qlaunch": "Submit Fireworks to a batch system.",
 }
 
@@ -137,8 +138,8 @@ def block(*words: str) -> str:
 def subcommands(command: str) -> list[str]:
     """The names of a command's subcommands that have a help."""
     listed = help_of(command).partition("  COMMAND\n")[2].partition("\n\n")[0]
-    names = re.findall(r"^    (\w+)", listed, re.MULTILINE)
-    return [name for name in names if (command, name) != ("rlaunch", "multi")]
+    names: list[str] = re.findall(r"^    (\w+)", listed, re.MULTILINE)
+    return names
 
 
 def help_of(*words: str) -> str:

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 _WITH_VALUE = {
-    **dict.fromkeys(("-l", "--launchpad_file", "-w", "--fworker_file", "-c", "--config_dir", "--loglvl"), ""),
+    **dict.fromkeys(
+        ("-l", "--launchpad_file", "-w", "--fworker_file", "-c", "--config_dir", "--loglvl", "--logdir"), ""
+    ),
     **dict.fromkeys(("-f", "--fw_id"), "fw_id"),
 }
 """The words before a value on an offline command line; a name where the value matters. The files are never opened."""

@@ -1,17 +1,16 @@
-"""Every form of ``rlaunch`` but the plain offline one: parsing and help, and the rockets that see a LaunchPad."""
+"""All of ``rlaunch`` but the plain offline form, and ``mlaunch``: parsing and help, rockets that see a LaunchPad."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from rich_argparse import RichHelpFormatter
-
-from longfuse.cli.parser import LEVEL
+from longfuse.cli.parser import add_command, add_config_options, add_log_options, new_parser, offer_completion
 from longfuse.cli.rlaunch import run_offline
-from longfuse.errors import LongfuseError
+from longfuse.cli.toplevel import run
 from longfuse.version import VERSION
 
 if TYPE_CHECKING:
@@ -23,52 +22,70 @@ if TYPE_CHECKING:
     from longfuse.settings import Settings
 
 INFINITE = "infinite"
+EPILOG = """\
+examples:
+  rlaunch singleshot              run the next Firework here
+  rlaunch rapidfire               run all that is READY, one after another
+  rlaunch multi 4 --nlaunches 10  run four at a time, ten each
+
+"rlaunch COMMAND -h" tells more. On compute nodes that cannot reach the LaunchPad, qlaunch -r writes
+`rlaunch singleshot --offline` into the job's script.
+"""
 
 
 def run_parsed(words: Sequence[str]) -> int:
-    """Parse the words and do what they say; returns the exit code."""
-    parser = build_parser()
-    _offer_completion(parser)
+    """Parse the words of ``rlaunch`` and do what they say; returns the exit code."""
+    return run("rlaunch", lambda: _main(build_parser(), words), words)
+
+
+def run_mlaunch(argv: Sequence[str] | None = None) -> int:
+    """The command ``mlaunch``, FireWorks' other name for ``rlaunch multi``."""
+    words = sys.argv[1:] if argv is None else list(argv)
+    parser = new_parser("mlaunch", "Run several Fireworks at a time here; the same as `rlaunch multi`.")
+    _add_common(parser, "mlaunch")
+    _multi_options(parser)
+    return run("mlaunch", lambda: _main(parser, words), words)
+
+
+def _main(parser: argparse.ArgumentParser, words: Sequence[str]) -> int:
+    offer_completion(parser)
     options = parser.parse_args(words)
-    if options.command is None:
+    if "run" not in options:
         parser.print_help()
         return 0
-    try:
-        code: int = options.run(options)
-    except LongfuseError as error:
-        print(f"rlaunch: {error}", file=sys.stderr)
-        return error.exit_code
+    code: int = options.run(options)
     return code
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of ``rlaunch``, with FireWorks' words."""
-    parser = argparse.ArgumentParser(
-        prog="rlaunch",
-        description="Run Fireworks here: one, or one after another as long as there is work.",
-        epilog='For more on a command: "rlaunch COMMAND -h".',
-        formatter_class=RichHelpFormatter,
+    parser = new_parser("rlaunch", "Run Fireworks here: one, one after another, or several at a time.", EPILOG)
+    _add_common(parser, "rlaunch")
+    commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND", prog="rlaunch")
+    _singleshot_options(add_command(commands, "singleshot", "run one Firework", example="rlaunch singleshot -f 12"))
+    _rapidfire_options(
+        add_command(
+            commands, "rapidfire", "run one Firework after another", example="rlaunch rapidfire --nlaunches infinite"
+        )
     )
-    parser.add_argument("-v", "--version", action="version", version=f"rlaunch v{VERSION}")
-    parser.add_argument("-l", "--launchpad_file", metavar="FILE", help="where the LaunchPad is: my_launchpad.yaml")
-    parser.add_argument("-w", "--fworker_file", metavar="FILE", help="who runs here: my_fworker.yaml")
-    parser.add_argument("-c", "--config_dir", metavar="DIR", help="where to look for both, if they are not given")
-    parser.add_argument(
-        "--loglvl",
-        type=str.upper,
-        choices=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"),
-        help=f"how much to log (default: {LEVEL})",
+    _multi_options(
+        add_command(
+            commands,
+            "multi",
+            "run several Fireworks at a time, each process one after another",
+            example="rlaunch multi 4 --nodefile PBS_NODEFILE --ppn 16",
+        )
     )
-    parser.add_argument("-s", "--silencer", action="store_true", help="log nothing")
-    commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND")
-    _add_singleshot(commands)
-    _add_rapidfire(commands)
-    _add_multi(commands)
     return parser
 
 
-def _add_singleshot(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = commands.add_parser("singleshot", help="run one Firework", formatter_class=RichHelpFormatter)
+def _add_common(parser: argparse.ArgumentParser, name: str) -> None:
+    parser.add_argument("-v", "--version", action="version", version=f"{name} v{VERSION}")
+    add_config_options(parser)
+    add_log_options(parser)
+
+
+def _singleshot_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-f", "--fw_id", type=int, metavar="FW_ID", help="this one, whatever the worker's query says")
     parser.add_argument(
         "--offline",
@@ -80,14 +97,31 @@ def _add_singleshot(commands: argparse._SubParsersAction[argparse.ArgumentParser
     parser.set_defaults(run=_singleshot)
 
 
-def _add_rapidfire(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = commands.add_parser("rapidfire", help="run one Firework after another", formatter_class=RichHelpFormatter)
+def _rapidfire_options(parser: argparse.ArgumentParser) -> None:
+    _add_loop(parser, "stop after so many")
+    parser.set_defaults(run=_rapidfire)
+
+
+def _multi_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("num_jobs", type=_processes, help="how many processes")
+    _add_loop(parser, "each process stops after so many")
+    parser.add_argument(
+        "--nodefile",
+        metavar="FILE",
+        help="share the nodes out that this file lists, one a line; or the name of a variable that names it",
+    )
+    parser.add_argument("--ppn", type=_processes, default=1, metavar="N", help="processes for each node (default: 1)")
+    parser.add_argument("--exclude_current_node", action="store_true", help="leave this node out of the node file")
+    parser.set_defaults(run=_multi)
+
+
+def _add_loop(parser: argparse.ArgumentParser, stop: str) -> None:
     parser.add_argument(
         "--nlaunches",
         type=_launches,
         default=0,
         metavar="N",
-        help="stop after so many; 0: when no work is left or to be expected (default); infinite: never",
+        help=f"{stop}; 0: when no work is left or to be expected (default); infinite: never",
     )
     parser.add_argument("--timeout", type=float, metavar="SECS", help="start nothing more after so many seconds")
     parser.add_argument(
@@ -95,13 +129,6 @@ def _add_rapidfire(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     )
     parser.add_argument("--sleep", type=float, metavar="SECS", help="between looks for new work (default: 60)")
     parser.add_argument("--local_redirect", action="store_true", help="output to FW_job.out and FW_job.error of each")
-    parser.set_defaults(run=_rapidfire)
-
-
-def _add_multi(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = commands.add_parser("multi", help="several rockets at once (comes with a later release)", add_help=False)
-    parser.add_argument("words", nargs=argparse.REMAINDER)
-    parser.set_defaults(run=_multi)
 
 
 def _launches(word: str) -> int:
@@ -112,6 +139,12 @@ def _launches(word: str) -> int:
         return int(word)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{word!r} is neither a number nor {INFINITE!r}") from None
+
+
+def _processes(word: str) -> int:
+    if not word.isdecimal() or not int(word):
+        raise argparse.ArgumentTypeError(f"{word!r} is no number of processes")
+    return int(word)
 
 
 def _singleshot(options: argparse.Namespace) -> int:
@@ -145,22 +178,42 @@ def _rapidfire(options: argparse.Namespace) -> int:
     return _exit_code(flights)
 
 
+def _multi(options: argparse.Namespace) -> int:
+    from longfuse.launchdir.process import host_name
+    from longfuse.launchers.packing import rapidfire_words, read_nodes, run_workers, workers
+
+    launchpad, _, settings = _places(options)
+    launchpad.close()  # it can be opened; each process has its own
+    nodes = None
+    if options.nodefile:
+        nodes = read_nodes(options.nodefile, os.environ, without=host_name() if options.exclude_current_node else "")
+    pack = workers(options.num_jobs, nodes, options.ppn, noted=settings.config.STORE_PACKING_INFO)
+    words = rapidfire_words(
+        options.nlaunches, options.sleep, options.timeout, options.max_loops, local_redirect=options.local_redirect
+    )
+    return run_workers([*_places_words(options), "rapidfire", *words], pack)
+
+
+def _places_words(options: argparse.Namespace) -> list[str]:
+    """The options before the command, as they were given."""
+    given: list[tuple[str, Any]] = [
+        ("-l", options.launchpad_file),
+        ("-w", options.fworker_file),
+        ("-c", options.config_dir),
+        ("--loglvl", options.loglvl),
+        ("--logdir", options.logdir),
+    ]
+    words = [word for flag, value in given if value is not None for word in (flag, str(value))]
+    return [*words, "-s"] if options.silencer else words
+
+
 def _places(options: argparse.Namespace) -> tuple[LaunchPad, FWorker, Settings]:
     """The LaunchPad and the worker that the command line and the settings files name; and the settings."""
     from longfuse import settings
     from longfuse.cli.opening import settings_of
 
-    _start_logging(options)
     found = settings_of(options)
     return settings.open_launchpad(found), settings.fworker(found), found
-
-
-def _start_logging(options: argparse.Namespace) -> None:
-    """Log lines go to standard error, in FireWorks' format."""
-    import logging
-
-    level = logging.CRITICAL + 1 if options.silencer else options.loglvl or LEVEL
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
 
 
 def _exit_code(flights: Sequence[Flight]) -> int:
@@ -174,18 +227,3 @@ def _exit_code(flights: Sequence[Flight]) -> int:
             )
     codes = [flight.outcome.exit_code for flight in flights if flight.outcome.exit_code]
     return codes[-1] if codes else 0
-
-
-def _multi(_options: argparse.Namespace) -> int:
-    print("rlaunch: multi comes with a later release; meanwhile start several rlaunch rapidfire", file=sys.stderr)
-    return 1
-
-
-def _offer_completion(parser: argparse.ArgumentParser) -> None:
-    """Complete words in the shell, where the user has set that up."""
-    import os
-
-    if "_ARGCOMPLETE" in os.environ:
-        import argcomplete
-
-        argcomplete.autocomplete(parser)

@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from longfuse.errors import LongfuseError
+from longfuse.launchdir.job import PROCESS_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -79,7 +80,7 @@ def start_log(level: str, *, silent: bool = False, line_format: str = LINE_FORMA
         raise ConfigError(f"There is no log level {level!r}; take DEBUG, INFO, WARNING, ERROR or CRITICAL")
     handler = logging.StreamHandler(sys.stderr)
     try:
-        handler.setFormatter(logging.Formatter(line_format))
+        handler.setFormatter(logging.Formatter(_of_process(line_format)))
     except ValueError as error:
         raise ConfigError(f"FW_LOGGING_FORMAT {line_format!r} is no format of log lines: {error}") from None
     logger = logging.getLogger("longfuse")
@@ -89,6 +90,12 @@ def start_log(level: str, *, silent: bool = False, line_format: str = LINE_FORMA
     logging.getLogger(ROCKETS).setLevel(known[rockets] if rockets and not silent else logging.NOTSET)
     # Else a Ctrl-C in the middle of a rollback prints SQLAlchemy's own traceback, of which the error tells all.
     logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())
+
+
+def _of_process(line_format: str) -> str:
+    """The format of one of several packed processes, whose lines begin with its name."""
+    name = os.environ.get(PROCESS_NAME, "")
+    return f"{name.replace('%', '%%')} {line_format}" if name else line_format
 
 
 LOG_FILE = "longfuse.log"

@@ -9,6 +9,18 @@ if TYPE_CHECKING:
 OVERRIDE = "LONGFUSE_JOB_ID"
 """Set by our own local queue, or by a site whose scheduler is none of those below."""
 
+PROCESS_NAME = "LONGFUSE_PROCESS"
+"""The name of one of several packed processes (``rlaunch multi``), which begins its log lines."""
+
+STORED_NAME = "LONGFUSE_STORED_PROCESS"
+"""The same, if rockets shall note it in ``stored_data``."""
+
+NODE_LIST = "LONGFUSE_NODE_LIST"
+"""The nodes that are this process's share, separated by commas."""
+
+SUB_NPROCS = "LONGFUSE_SUB_NPROCS"
+"""How many processes may run on these nodes together."""
+
 _JOB_ID_VARIABLES = ("SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID", "LOADL_STEP_ID", "COBALT_JOBID", "JOB_ID")
 """Slurm, PBS and Torque and MOAB, LSF, LoadLeveler, Cobalt, SGE; the least specific name last."""
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 from longfuse.domain import wire
 from longfuse.domain.action import ActionTotal, FWAction
 from longfuse.domain.states import State
+from longfuse.launchdir.job import STORED_NAME
 from longfuse.rocket import actionfile
 
 TYPE_CHECKING = False
@@ -166,8 +169,11 @@ class Performance:
             apply_mod(modification, self._spec)
 
     def _decorate(self, action: FWAction) -> None:
-        """Add what the spec asks to pass on to the children."""
+        """Add what the spec asks to pass on to the children, and who ran it if several processes are packed."""
         spec = self._firework.spec
+        process = os.environ.get(STORED_NAME)
+        if process:
+            action.stored_data["multiprocess_name"] = process
         if spec.get("_pass_job_info"):
             history = [*(spec.get("_job_info") or []), self._job_info()]
             action.mod_spec.append({"_push_all": {"_job_info": history}})

@@ -6,6 +6,7 @@ sets a name here changes what later readers of it see, not what Longfuse does: f
 
 from __future__ import annotations
 
+import os
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from longfuse import settings
 from longfuse.config import CONFIG_NAME, DEFAULTS, OWN_PACKAGES
+from longfuse.launchdir.job import NODE_LIST, PROCESS_NAME, SUB_NPROCS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,7 +44,7 @@ FILES = ("LAUNCHPAD_LOC", "FWORKER_LOC", "QUEUEADAPTER_LOC")
 
 
 class FWData:
-    """What FireWorks' job packing shares with its processes. Ours share nothing: it is always the same, and empty."""
+    """What a packed process knows of itself (`longfuse.launchers.packing`); processes share nothing through it."""
 
     _only: FWData | None = None
 
@@ -56,8 +58,11 @@ class FWData:
         """The one there is."""
         if cls._only is None:
             cls._only = super().__new__(cls)
-            cls._only.MULTIPROCESSING = False
-            cls._only.NODE_LIST = cls._only.SUB_NPROCS = cls._only.DATASERVER = None
+            nodes, nprocs = os.environ.get(NODE_LIST), os.environ.get(SUB_NPROCS)
+            cls._only.MULTIPROCESSING = PROCESS_NAME in os.environ
+            cls._only.NODE_LIST = nodes.split(",") if nodes else None
+            cls._only.SUB_NPROCS = int(nprocs) if nprocs else None
+            cls._only.DATASERVER = None
             cls._only.Running_IDs = {}
         return cls._only
 

@@ -1,0 +1,5 @@
+"""The command ``mlaunch``."""
+
+from longfuse.cli.rlaunch_parsed import run_mlaunch as mlaunch
+
+__all__ = ["mlaunch"]
