@@ -43,9 +43,9 @@ INTRODUCTION = """\
 - **Display formats** (`-d`): `less` (default), `more` (with launches), `all` (with specs), `ids`, `count`,
   `reservations`.
 - **Completion** with the tab key: in bash and zsh `eval "$(register-python-argcomplete lpad)"` (zsh: after
-  `autoload -U bashcompinit && bashcompinit`), in fish `register-python-argcomplete --shell fish lpad | source`; likewise for `qlaunch` and
-  `rlaunch`.
-- With `--debug` before the subcommand (`lpad`, `qlaunch`), or with `LONGFUSE_DEBUG=1` in the environment, errors
+  `autoload -U bashcompinit && bashcompinit`), in fish `register-python-argcomplete --shell fish lpad | source`;
+  likewise for `qlaunch`, `rlaunch` and `mlaunch`.
+- With `--debug` before the subcommand, or with `LONGFUSE_DEBUG=1` in the environment, errors
   come with their traceback.
 """
 
