@@ -90,3 +90,37 @@ def test_settings_that_lead_nowhere(login: Login) -> None:
         assert done.returncode == 1
         assert "no/such" in done.stderr
         assert done.stderr.count("\n") == 1
+
+
+def test_rapidfire_waits_for_a_launchpad_that_is_away(login: Login, tmp_path: Path) -> None:
+    """The result of the Firework that ran meanwhile is brought home when it is back, and the next one runs."""
+    gate = tmp_path / "gate"
+    waiting = shell(f"touch {tmp_path}/begun; while [ ! -e {gate} ]; do sleep 0.05; done; echo ran >> {tmp_path}/ran")
+    login.add(fw(1, waiting), fw(2, shell(f"echo ran >> {tmp_path}/ran")), links={"1": [2]})
+    process = login.start("rlaunch", "rapidfire")
+    wait_for_file(tmp_path / "begun")
+    database, away = login.folder / "launchpad.db", login.folder / "away"
+    login.pad.close()
+    os.rename(database, away)
+    gate.touch()
+    assert process.stderr is not None
+    told = []
+    for line in process.stderr:
+        told.append(line)
+        if "trying again in" in line:
+            break
+    assert process.poll() is None, "".join(told)
+    os.rename(away, database)
+    _, rest = process.communicate(timeout=100)
+    assert process.returncode == 0, rest
+    assert (login.state(1), login.state(2)) == ("COMPLETED", "COMPLETED")
+    assert (tmp_path / "ran").read_text().split() == ["ran", "ran"]
+
+
+def test_rapidfire_does_not_wait_longer_than_its_time(login: Login) -> None:
+    login.add(fw(1, shell("true")))
+    login.pad.close()
+    os.rename(login.folder / "launchpad.db", login.folder / "away")
+    done = login.run("rlaunch", "rapidfire", "--timeout", "0.5")
+    assert done.returncode != 0
+    assert "launchpad.db" in done.stderr

@@ -12,28 +12,36 @@ import sys
 import time
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import chain, repeat
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from longfuse.domain.fworker import FWorker
 from longfuse.domain.states import State
-from longfuse.errors import LaunchDirError
+from longfuse.errors import LaunchDirError, StoreBusyError, StoreUnavailableError
 from longfuse.launchdir.prepare import prepare
 from longfuse.launchers.directories import Layout, create_launcher_dir
 from longfuse.relay import LiveRelay
 from longfuse.rocket.rocket import run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from longfuse.launchpad.launches import Reservation
     from longfuse.launchpad.pad import LaunchPad
     from longfuse.rocket.outcome import Outcome
+
+    Patiently = Callable[[Callable[[], Any]], Any]
 
 RAPIDFIRE_SLEEP_S = 60.0
 """How long rapidfire waits for new work (FireWorks' RAPIDFIRE_SLEEP_SECS)."""
 
 BRING_HOME_S = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Pauses between attempts to bring a finished launch home to a LaunchPad that is away."""
+
+WAIT_S = (2.0, 5.0, 15.0, 30.0, 60.0)
+"""Pauses before a LaunchPad that is away is asked for more work again; the last one is repeated."""
+
+T = TypeVar("T")
 
 log = logging.getLogger("longfuse.rockets")
 
@@ -46,13 +54,18 @@ class Flight:
         fw_id: Its Firework.
         launch_dir: Where it ran.
         outcome: How it ended.
-        home: Whether its result is in the LaunchPad; if not, its files have it.
+        relay: Carries its result to the LaunchPad.
     """
 
     fw_id: int
     launch_dir: str
     outcome: Outcome
-    home: bool
+    relay: LiveRelay
+
+    @property
+    def home(self) -> bool:
+        """Whether its result is in the LaunchPad; if not, its files have it."""
+        return not self.relay.behind
 
 
 def launch_rocket(
@@ -64,6 +77,7 @@ def launch_rocket(
     local_redirect: bool = False,
     pdb: bool = False,
     layout: Layout | None = None,
+    patiently: Patiently = lambda contact: contact(),
 ) -> Flight | None:
     """Take one Firework and run it here and now.
 
@@ -75,6 +89,7 @@ def launch_rocket(
         local_redirect: Whether its output goes to ``FW_job.out`` and ``FW_job.error`` there.
         pdb: Open Python's debugger where a Firetask raises.
         layout: How launch directories look; None is the usual one.
+        patiently: Asks the LaunchPad; may wait until it can be reached.
 
     Returns:
         None if nothing is READY for this worker.
@@ -86,7 +101,7 @@ def launch_rocket(
     """
     fworker = fworker or FWorker()
     log.info("Launching Rocket")
-    taken = launchpad.reserve(fworker, launch_dir, fw_id=fw_id, state=State.RUNNING)
+    taken = patiently(lambda: launchpad.reserve(fworker, launch_dir, fw_id=fw_id, state=State.RUNNING))
     if taken is None:
         log.info("No FireWorks are ready to run and match query! %s", fworker.query)
         return None
@@ -98,7 +113,7 @@ def launch_rocket(
         outcome = run(folder, on_report=relay, log=log.info, open_launchpad=lambda: _checked(launchpad), pdb=pdb)
     _bring_home(relay)
     log.info("Rocket finished")
-    return Flight(taken.fw_id, folder, outcome, not relay.behind)
+    return Flight(taken.fw_id, folder, outcome, relay)
 
 
 def rapidfire(
@@ -115,6 +130,9 @@ def rapidfire(
     layout: Layout | None = None,
 ) -> list[Flight]:
     """Run one Firework after another, each in a launcher directory of its own.
+
+    A LaunchPad that goes away is told and waited for; results that could not be brought to it are brought when it is
+    back.
 
     Args:
         launchpad: Where they come from.
@@ -136,14 +154,22 @@ def rapidfire(
     pause_s = RAPIDFIRE_SLEEP_S if sleep_time is None else sleep_time
     deadline = None if not timeout else time.monotonic() + timeout
     flights: list[Flight] = []
+
+    def patiently(contact: Callable[[], T]) -> T | None:
+        answer = _wait_for(contact, deadline)
+        for flight in flights:
+            if not flight.home:
+                flight.relay()
+        return answer
+
     loops = 0
     while True:
-        for flight in _fly(launchpad, fworker, base, local_redirect, pdb, layout or Layout()):
+        for flight in _fly(launchpad, fworker, base, local_redirect, pdb, layout or Layout(), patiently):
             flights.append(flight)
             if flight.outcome.signal or len(flights) == nlaunches or _past(deadline):
                 return flights
         loops += 1
-        over = nlaunches == 0 and not launchpad.future_run_exists(fworker)
+        over = nlaunches == 0 and not patiently(lambda: launchpad.future_run_exists(fworker))
         if over or loops == max_loops or _past(deadline):
             return flights
         log.info("Sleeping for %s secs", pause_s)
@@ -157,14 +183,42 @@ def _checked(launchpad: LaunchPad) -> LaunchPad:
     return launchpad
 
 
+def _wait_for(contact: Callable[[], T], deadline: float | None) -> T | None:
+    """Ask a LaunchPad that may be away; None if the time is up before it is back."""
+    for pause_s in chain(WAIT_S, repeat(WAIT_S[-1])):
+        try:
+            answer = contact()
+        except (StoreUnavailableError, StoreBusyError) as error:
+            if _past(deadline):
+                log.warning("%s; the time is up", error)
+                return None
+            log.warning("%s; trying again in %g secs", error, pause_s)
+            time.sleep(pause_s if deadline is None else max(0.0, min(pause_s, deadline - time.monotonic())))
+        else:
+            return answer
+    raise AssertionError  # the pauses never end
+
+
 def _fly(
-    launchpad: LaunchPad, fworker: FWorker | None, base: str, local_redirect: bool, pdb: bool, layout: Layout
+    launchpad: LaunchPad,
+    fworker: FWorker | None,
+    base: str,
+    local_redirect: bool,
+    pdb: bool,
+    layout: Layout,
+    patiently: Patiently,
 ) -> Iterator[Flight]:
     """Rockets as long as something is READY."""
-    while launchpad.run_exists(fworker):
+    while patiently(lambda: launchpad.run_exists(fworker)):
         folder = create_launcher_dir(base, layout.stamp)
         flight = launch_rocket(
-            launchpad, fworker, launch_dir=folder, local_redirect=local_redirect, pdb=pdb, layout=layout
+            launchpad,
+            fworker,
+            launch_dir=folder,
+            local_redirect=local_redirect,
+            pdb=pdb,
+            layout=layout,
+            patiently=patiently,
         )
         layout.remove_if_empty(folder)
         if flight is None:
