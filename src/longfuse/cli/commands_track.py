@@ -14,7 +14,6 @@ from longfuse.cli.selection import add_limits, add_selection, check_known, query
 from longfuse.domain.states import ENDED, HELD
 from longfuse.domain.tracker import MAX_LINES, Tracker
 from longfuse.launchdir.observe import Observation, observe
-from longfuse.launchpad.tracking import new_lines
 
 if TYPE_CHECKING:
     import argparse
@@ -173,6 +172,8 @@ class _Follower:
                 yield tracker, at_first
 
     def _print_new(self, firework: Tracked, launch: LaunchRecord, tracker: Tracker, at_first: int) -> None:
+        from longfuse.launchpad.tracking import new_lines
+
         key = launch.launch_id, tracker.filename
         lines = new_lines(self._shown.get(key, ""), tracker.content)
         if not lines:
