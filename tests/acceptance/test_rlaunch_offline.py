@@ -186,9 +186,6 @@ def test_help_and_versions_and_wrong_words(tmp_path: Path) -> None:
     assert re.fullmatch(r"rlaunch v\d+\.\d+\.\d+\n", launch(tmp_path, "-v").stdout)
     assert launch(tmp_path, "singleshot", "--online").code == 2
     assert launch(tmp_path, "rapidfire", "--nlaunches", "many").code == 2
-    later = launch(tmp_path, "multi", "4", "--nlaunches", "2")
-    assert later.code == 1
-    assert "comes with a later release" in later.stderr
 
 
 def test_a_large_result(tmp_path: Path) -> None:

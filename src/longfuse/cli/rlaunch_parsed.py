@@ -28,8 +28,8 @@ examples:
   rlaunch rapidfire               run all that is READY, one after another
   rlaunch multi 4 --nlaunches 10  run four at a time, ten each
 
-"rlaunch COMMAND -h" tells more. On compute nodes that cannot reach the LaunchPad, qlaunch -r writes
-`rlaunch singleshot --offline` into the job's script.
+"rlaunch COMMAND -h" tells more. Where the LaunchPad cannot be reached, `rlaunch singleshot --offline`
+runs the launch directory that it is started in.
 """
 
 
