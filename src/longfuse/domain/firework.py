@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import count
 
 from longfuse.domain.launch import Launch
-from longfuse.domain.states import State
+from longfuse.domain.states import STATE_RANKS, State
 from longfuse.domain.wire import FWSerializable, in_plain_containers, iso, load_object, now, parse_iso, recursive_load
 from longfuse.errors import InputError, SerializationError
 
@@ -56,6 +56,8 @@ class Firework(FWSerializable):
     Raises:
         InputError: A task is no Firetask, or the state is none.
     """
+
+    STATE_RANKS = STATE_RANKS
 
     def __init__(
         self,

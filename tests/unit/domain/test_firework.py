@@ -171,3 +171,9 @@ def test_copies_of_a_long_chain(copied):
 
 def test_text_names_it():
     assert str(firework(name="mine", fw_id=3)) == "Firework object: (id: 3 , name: mine)"
+
+
+def test_the_ranks_of_states_are_at_hand_on_the_class():
+    assert Firework.STATE_RANKS["ARCHIVED"] == -2
+    assert Firework.STATE_RANKS[firework().state] == 1
+    assert max(Firework.STATE_RANKS, key=Firework.STATE_RANKS.__getitem__) == "COMPLETED"
