@@ -148,7 +148,7 @@ class GetFilesTask(FilePadTask):
         if missing:
             raise TaskError(
                 f"The FilePad has no file {', '.join(missing)}; what was added offline is there once its launch was "
-                "recovered"
+                "recovered; until then pass them on by _files_in and _files_out"
             )
         _write_all(self, filepad, [known[identifier] for identifier in identifiers])
 
