@@ -64,6 +64,9 @@ class SgeCluster:
         """Wait until a job is in the queue no more."""
         wait_until(f"job {job_id} to end", lambda: job_id not in self.job_ids(), PATIENCE_S, 0.1)
 
+    def let_go(self) -> None:
+        """Nothing to do: Grid Engine holds no job that nobody held."""
+
     def empty_queue(self) -> None:
         """Delete every job and wait until none is left."""
         if left := self.job_ids():
@@ -89,7 +92,10 @@ def standing_sge() -> Iterator[SgeCluster]:
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
         with subprocess.Popen(argv, cwd=REPOSITORY, text=True, **pipes) as engine:
             _write_wrappers(root, *_ready(engine))
-            yield SgeCluster(root, share, hidden)
+            cluster = SgeCluster(root, share, hidden)
+            # Before the first job has ended there is no accounting file, and without one no cause is guessed.
+            cluster.login("qsub", "-sync", "y", "-b", "y", "-j", "y", "-o", "/dev/null", "true").check()
+            yield cluster
             engine.communicate()
 
 

@@ -146,16 +146,8 @@ class Site:
             raise AssertionError(f"{error}; it printed:\n{self.printed(launch_dir)}") from error
 
     def _has_begun(self, launch_dir: Path) -> bool:
-        """Whether it has; a job that Slurm itself failed to launch ("Duplicate jobid") is let go again."""
-        if (launch_dir / "begun").exists():
-            return True
-        held = self.slurm.login("squeue", "-h", "-o", "%i|%r").stdout.splitlines()
-        for job_id, _, reason in (line.partition("|") for line in held):
-            if "launch failed" in reason:
-                for name in self.slurm.plan.node_names:
-                    self.slurm.login("scontrol", "update", f"NodeName={name}", "State=RESUME")
-                self.slurm.login("scontrol", "release", job_id)
-        return False
+        self.slurm.let_go()
+        return (launch_dir / "begun").exists()
 
     def resubmit(self, launch_dir: Path) -> str:
         """``sbatch`` the same script again; the new job's id."""

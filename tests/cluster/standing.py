@@ -22,7 +22,7 @@ from tests.cluster.throwaway.plan import PRIVATE_DIRS, load
 from tests.cluster.throwaway.processes import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from tests.cluster.throwaway.plan import Plan
 
@@ -126,10 +126,23 @@ class SlurmCluster:
         """Wait until Slurm says that a job is in one of these states."""
         wait_until(
             f"job {job_id} to be {' or '.join(states)}",
-            lambda: self.job(job_id).get("JobState") in states,
+            lambda: self._is_in(job_id, states),
             timeout_s,
             0.1,
         )
+
+    def _is_in(self, job_id: str, states: Collection[str]) -> bool:
+        """Whether a job is in one of these states; see `let_go`."""
+        self.let_go()
+        return self.job(job_id).get("JobState") in states
+
+    def let_go(self) -> None:
+        """Release jobs that Slurm holds because it failed to launch them itself, as it may on a very busy machine."""
+        queue = self.login("squeue", "-h", "-o", "%i|%r").stdout.splitlines()
+        for job_id in (line.partition("|")[0] for line in queue if "launch failed" in line):
+            for name in self.plan.node_names:
+                self.login("scontrol", "update", f"NodeName={name}", "State=RESUME")
+            self.login("scontrol", "release", job_id)
 
     def last_words(self) -> str:
         """The queue, the nodes and the ends of the daemons' logs, for a test that waits in vain."""

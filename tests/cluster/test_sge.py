@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tests.cluster.sge_standing import SgeCluster
 
-pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("sge")]
+pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("sge"), pytest.mark.timeout(300)]
 
 QADAPTER = """\
 _fw_name: CommonAdapter

@@ -107,7 +107,7 @@ class Box:
 def daemon_environment(plan: Plan) -> dict[str, str]:
     """Daemons get a plain one; jobs get that of their ``sbatch``."""
     home = os.environ.get("HOME", "/")
-    return {"PATH": DAEMON_PATH, "SLURM_CONF": plan.slurm_conf, "LANG": "C.UTF-8", "HOME": home}
+    return {"PATH": DAEMON_PATH, "SLURM_CONF": plan.daemon_conf, "LANG": "C.UTF-8", "HOME": home}
 
 
 def _become_daemon(argv: Sequence[str], log: str, env: Mapping[str, str]) -> NoReturn:

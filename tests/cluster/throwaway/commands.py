@@ -178,6 +178,7 @@ def _write_files(plan: Plan) -> None:
         key.write(os.urandom(128))
     texts = {
         "slurm.conf": conf.slurm_conf(plan),
+        "daemons.conf": conf.daemon_conf(plan),
         "plugstack.conf": "",
         "cgroup.conf": conf.cgroup_conf(_slurm_version()),
         "hosts": conf.hosts(plan),

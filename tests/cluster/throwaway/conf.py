@@ -22,8 +22,25 @@ _SCHEDULER_PARAMETERS = (
 
 
 def slurm_conf(plan: Plan) -> str:
-    """``slurm.conf``: no cgroups, no affinity, no accounting, short patience, as fast as it goes."""
-    return "\n".join([*_daemons(plan), *_plugins(plan), *_patience(plan), *_machines(plan), *plan.extra_conf]) + "\n"
+    """``slurm.conf`` of users: no cgroups, no affinity, no accounting, short patience, as fast as it goes."""
+    return _text(plan, message_timeout_s=10, tcp_timeout_s=2)
+
+
+def daemon_conf(plan: Plan) -> str:
+    """``slurm.conf`` of the daemons, which are more patient with one another.
+
+    A slurmctld that has no answer in time sends a job again; the node, which was only busy, then calls its id a
+    duplicate and is drained.
+    """
+    return _text(plan, message_timeout_s=60, tcp_timeout_s=10)
+
+
+def _text(plan: Plan, *, message_timeout_s: int, tcp_timeout_s: int) -> str:
+    timeouts = [f"MessageTimeout={message_timeout_s}", f"TCPTimeout={tcp_timeout_s}"]
+    return (
+        "\n".join([*_daemons(plan), *_plugins(plan), *timeouts, *_patience(plan), *_machines(plan), *plan.extra_conf])
+        + "\n"
+    )
 
 
 def _daemons(plan: Plan) -> list[str]:
@@ -80,8 +97,6 @@ def _patience(plan: Plan) -> list[str]:
         "OverTimeLimit=0",
         f"SlurmdTimeout={plan.slurmd_timeout_s}",
         "SlurmctldTimeout=10",
-        "MessageTimeout=10",
-        "TCPTimeout=2",
         "InactiveLimit=0",
         "UnkillableStepTimeout=20",
         "CompleteWait=0",

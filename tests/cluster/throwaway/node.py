@@ -50,7 +50,7 @@ def _outside(plan: Plan) -> list[str]:
 
 
 def _start_slurmd(plan: Plan, box: Box, name: str) -> None:
-    box.start(plan, f"slurmd-{name}", ["slurmd", "-D", "-N", name, "-f", plan.slurm_conf])
+    box.start(plan, f"slurmd-{name}", ["slurmd", "-D", "-N", name, "-f", plan.daemon_conf])
 
 
 def _obey(plan: Plan, box: Box, name: str, boss: socket.socket) -> None:

@@ -91,6 +91,11 @@ class Plan:
         return self.path("log", name)
 
     @property
+    def daemon_conf(self) -> str:
+        """The daemons' configuration file."""
+        return self.path("daemons.conf")
+
+    @property
     def slurm_conf(self) -> str:
         """What ``SLURM_CONF`` has to be."""
         return self.path("slurm.conf")

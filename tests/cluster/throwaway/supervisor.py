@@ -103,7 +103,7 @@ class Supervisor:
         self._box.wait_for_daemon("munged", lambda: os.path.exists(plan.munge_socket))
 
     def _start_slurmctld(self) -> None:
-        self._box.start(self._plan, "slurmctld", ["slurmctld", "-D", "-f", self._plan.slurm_conf])
+        self._box.start(self._plan, "slurmctld", ["slurmctld", "-D", "-f", self._plan.daemon_conf])
         self._box.wait_for_daemon("slurmctld", self._slurmctld_listens)
 
     def _slurmctld_listens(self) -> bool:
