@@ -90,7 +90,7 @@ class Login:
 
     def job(self, place: Path) -> None:
         """Run the job in its launch directory to its end, as on a compute node."""
-        process = start(place)
+        process = start(place, env=self.environ)
         process.communicate(timeout=60)
 
     def recover(self, code: int = 0) -> str:

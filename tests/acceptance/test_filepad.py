@@ -110,7 +110,9 @@ def test_what_is_to_be_got_offline_fails_with_advice(login: Login) -> None:
     login.add(fw(-1, task("GetFilesTask", identifiers=["x"])))
     place = login.submit(1)
     login.job(place)
-    assert "pass them on by _files_in and _files_out" in final_of(place).reason
+    reason = final_of(place).reason
+    assert "The FilePad cannot be opened here" in reason
+    assert "pass them on by _files_in and _files_out" in reason
     assert os.listdir(login.home) == [], "no LaunchPad was made by accident"
 
 
