@@ -28,19 +28,23 @@ log = logging.getLogger("longfuse.launchpad")
 def ingest(store: Store, sightings: Sequence[Sighting], now: datetime, grace_s: float) -> list[Outcome]:
     """Judge these sightings and apply the verdicts.
 
-    What changes something is judged again and applied in one transaction, on the records as they are there: a sighting
-    that another recovery has ingested meanwhile does nothing. What changes nothing takes no write lock. An FWAction
+    What changes something is judged and applied in one transaction, on the records as they are there: a sighting that
+    another recovery has ingested meanwhile does nothing. Launches with nothing new in their directories are judged
+    first, for most of them change nothing: that takes no write lock. An FWAction
     that cannot be applied, or a write that a task asked for and that cannot be done, makes its own launch FIZZLED and
     leaves the others as they are.
 
     Returns:
         One outcome for each launch of which there is something to tell.
     """
-    with store.read() as reader:
-        verdicts = _verdicts(reader, sightings, now, grace_s)
+    quiet = [sighting for sighting in sightings if sighting.files is None]
+    verdicts: list[Verdict] = []
+    if quiet:
+        with store.read() as reader:
+            verdicts = _verdicts(reader, quiet, now, grace_s)
     changing = {verdict.launch.launch_id for verdict in verdicts if verdict.changed}
     told = [_outcome(verdict) for verdict in verdicts if not verdict.changed]
-    news = [sighting for sighting in sightings if sighting.launch_id in changing]
+    news = [one for one in sightings if one.files is not None or one.launch_id in changing]
     return [outcome for outcome in told if outcome is not None] + _ingest_news(store, news, now, grace_s)
 
 
