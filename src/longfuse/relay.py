@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,7 @@ from longfuse.domain.states import State
 from longfuse.domain.wire import now
 from longfuse.errors import ConfigError, LongfuseError, QueueError, StoreError
 from longfuse.launchdir.claim import withdraw
+from longfuse.launchdir.names import FINAL
 from longfuse.launchdir.observe import observe
 from longfuse.launchpad.outcomes import Outcome, OutcomeKind
 from longfuse.launchpad.pad import GRACE_S
@@ -114,7 +116,8 @@ class LiveRelay:
     """Carries one launch's reports to the LaunchPad while its rocket runs.
 
     It is called after each report. A LaunchPad that cannot be reached costs nothing: the files stay, and the next call,
-    or the next ``lpad recover_offline``, brings them home.
+    or the next ``lpad recover_offline``, brings them home. The first heartbeat stays where it is: the launch was taken
+    as RUNNING on this machine, so that is known.
 
     Args:
         launchpad: Where the reports go.
@@ -127,10 +130,14 @@ class LiveRelay:
         self._launch_id = launch_id
         self._launch_dir = launch_dir
         self._seen = ""
+        self._begun = False
         self.behind = False
 
     def __call__(self) -> None:
         """Bring what is new; `behind` tells whether something is left to bring."""
+        begun, self._begun = self._begun, True
+        if not begun and not os.path.exists(os.path.join(self._launch_dir, FINAL)):
+            return
         files = observe(self._launch_dir, self._launch_id, self._seen)
         if files is None:
             return
@@ -218,7 +225,7 @@ def _identity(launch: LaunchRecord) -> str:
 def _sight(run: OfflineRun, launch: LaunchRecord, jobs: dict[tuple[str, str], JobStatus]) -> Sighting:
     files = observe(launch.launch_dir, launch.launch_id, run.signature)
     job = jobs.get((_identity(launch), launch.reservation_id or ""))
-    if not may_release(launch, run, job, now()) or (files is not None and _tells(files)):
+    if not may_release(launch, run, job, now()) or (files is not None and _tells(files, launch)):
         return Sighting(launch_id=launch.launch_id, files=files, job=job)
     try:
         withdrawn = withdraw(launch.launch_dir, launch.launch_id, launch.token)
@@ -228,9 +235,13 @@ def _sight(run: OfflineRun, launch: LaunchRecord, jobs: dict[tuple[str, str], Jo
     return Sighting(launch_id=launch.launch_id, files=files, job=job, withdrawn=withdrawn)
 
 
-def _tells(files: Observation) -> bool:
-    """Whether the launch has begun, or nothing can be said of it."""
-    return bool(files.ping or files.final or files.problem or files.foreign)
+def _tells(files: Observation, launch: LaunchRecord) -> bool:
+    """Whether the launch has begun, or nothing can be said of it.
+
+    Files that are not there say something only of a launch without a job: that its launcher did not come so far.
+    """
+    problem = "" if files.absent and launch.reservation_id is None else files.problem
+    return bool(files.ping or files.final or problem or files.foreign)
 
 
 def _batches(runs: Sequence[Open]) -> Iterator[Sequence[Open]]:

@@ -40,6 +40,11 @@ def set_aside_others(launch_dir: str, launch_id: int, token: str) -> None:
             _move(launch_dir, name, *owner)
 
 
+def holder(launch_dir: str) -> int:
+    """The launch whose ticket stands in a directory; 0 if none does."""
+    return _owner(os.path.join(launch_dir, TICKET))[0]
+
+
 def folder_of(launch_dir: str, launch_id: int, token: str) -> str:
     """Where this launch's files belong: the launch directory, or its directory inside it if another launch took over.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from longfuse.errors import UnreadableError
+from longfuse.launchdir.aside import holder, set_aside_others
 from longfuse.launchdir.document import Document, Fields
 from longfuse.launchdir.files import read_json, write_json
 from longfuse.launchdir.names import claim_name
@@ -119,7 +120,9 @@ class Claim(Document):
 def withdraw(launch_dir: str, launch_id: int, token: str) -> bool:
     """Make sure that a launch that has not started never will, so that its Firework can be given to another one.
 
-    It takes the first start for itself: of it and a rocket that begins at this moment exactly one succeeds.
+    It takes the first start for itself: of it and a rocket that begins at this moment exactly one succeeds. Where an
+    earlier launch has the directory, because the launcher died before it wrote this one's files, they are set aside as
+    the launcher would have done; where a later one has it, this one cannot start any more.
 
     Returns:
         Whether the launch is withdrawn; False if a rocket was first.
@@ -142,7 +145,13 @@ def withdraw(launch_dir: str, launch_id: int, token: str) -> bool:
         started_on="",
         ping_interval_s=0.0,
     )
+    first = read_claim(launch_dir, 1)
+    others = {holder(launch_dir), first.launch_id if first is not None else launch_id} - {0, launch_id}
+    if others and max(others) > launch_id:
+        return True
     try:
+        if others:
+            set_aside_others(launch_dir, launch_id, token)
         write_json(os.path.join(launch_dir, claim_name(1)), claim.to_dict(), exclusive=True)
     except FileExistsError:
         first = read_claim(launch_dir, 1)

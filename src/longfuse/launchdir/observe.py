@@ -34,10 +34,11 @@ class Observation:
         ping: Its newest heartbeat, if there is one.
         final: Its final record, if it has ended.
         problem: Why something could not be read, in a sentence; empty if all is well.
+        absent: Whether the directory is there, can be read, and holds nothing of this launch.
         foreign: Which file another user than the ticket's wrote, in a sentence; empty if none is.
     """
 
-    __slots__ = ("final", "foreign", "launch_dir", "ping", "problem", "signature", "ticket")
+    __slots__ = ("absent", "final", "foreign", "launch_dir", "ping", "problem", "signature", "ticket")
 
     def __init__(
         self,
@@ -49,6 +50,7 @@ class Observation:
         final: FinalRecord | None = None,
         problem: str = "",
         foreign: str = "",
+        absent: bool = False,
     ) -> None:
         self.launch_dir = launch_dir
         self.signature = signature
@@ -57,6 +59,7 @@ class Observation:
         self.final = final
         self.problem = problem
         self.foreign = foreign
+        self.absent = absent
 
     def __repr__(self) -> str:
         return f"Observation({self.launch_dir!r}, ping={self.ping!r}, final={self.final!r}, problem={self.problem!r})"
@@ -102,6 +105,7 @@ def _look(launch_dir: str, launch_id: int, signature: str) -> Observation:
         final=found.final,
         problem=problem,
         foreign=found.foreign,
+        absent=not (found.problems or found.ticket or found.ping or found.final) and os.path.isdir(launch_dir),
     )
 
 

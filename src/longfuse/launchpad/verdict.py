@@ -128,6 +128,8 @@ def _read(case: Case, files: Observation, job: JobStatus | None) -> Verdict:
     """A final record counts whatever else cannot be read."""
     if files.final is not None:
         return _final(case, files, files.final, job)
+    if files.absent and case.launch.reservation_id is None and not case.launch.archived:
+        return _without_news(case, job)  # its launcher may be about to write them, or has died before
     if files.problem:
         return _problem(case, OutcomeKind.UNKNOWN, files.problem)
     case = replace(case, run=replace(case.run, signature=files.signature, problem=""))

@@ -236,3 +236,22 @@ def test_what_has_started_cannot_be_taken_back(tmp_path: Path) -> None:
 
 def test_what_is_gone_cannot_start(tmp_path: Path) -> None:
     assert withdraw(str(tmp_path / "nowhere"), 1, TOKEN)
+
+
+def test_taken_back_in_a_directory_that_an_earlier_launch_has(tmp_path: Path) -> None:
+    """Its launcher died before it wrote anything: what was there goes aside, as if it had."""
+    folder = make_launch(tmp_path / "here")
+    begin(str(folder), make_ticket(), make_claim(machine=HERE))
+    assert withdraw(str(folder), 2, "another")
+    assert (folder / "FW_launch_1" / "FW_attempt_1.json").exists()
+    first = read_claim(str(folder), 1)
+    assert first is not None
+    assert (first.launch_id, first.is_withdrawal) == (2, True)
+
+
+def test_taken_back_where_a_later_launch_has_the_directory(tmp_path: Path) -> None:
+    """It cannot start any more; nothing is touched."""
+    folder = make_launch(tmp_path / "here", ticket=make_ticket(3))
+    before = sorted(os.listdir(folder))
+    assert withdraw(str(folder), 2, "another")
+    assert sorted(os.listdir(folder)) == before

@@ -276,3 +276,15 @@ def test_a_launch_of_ours_that_fireworks_ran(tmp_path):
     assert ended is not None
     assert (ended.final.token, ended.final.state, ended.problem) == ("t0ken", "COMPLETED", "")
     assert ended.final.fwaction["stored_data"] == {"x": 1}
+
+
+def test_a_launch_that_left_nothing_here(tmp_path: Path) -> None:
+    """The directory is there and can be read: that is more than a directory that is away."""
+    assert look(tmp_path).absent
+    assert not look(tmp_path / "nowhere").absent
+    make_launch(tmp_path / "other", ticket=make_ticket(2))
+    assert look(tmp_path / "other").absent
+    (tmp_path / "FW_offline.json").write_text("{")
+    assert not look(tmp_path).absent
+    make_launch(tmp_path / "ours")
+    assert not look(tmp_path / "ours").absent
