@@ -1,6 +1,36 @@
-"""For all tests: hypothesis measures no time, because the machine may be busy with other tests."""
+"""For all tests: hypothesis measures no time, because the machine may be busy; and how many faults were tried."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING
 
 from hypothesis import settings
+from tests.faults import plan
+
+if TYPE_CHECKING:
+    import pytest
 
 settings.register_profile("longfuse", deadline=None, print_blob=True)
 settings.load_profile("longfuse")
+
+
+def pytest_configure() -> None:
+    """Before workers of pytest-xdist are started."""
+    plan.set_seed()
+
+
+def pytest_report_header() -> str:
+    return plan.header()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How many faults were tried, of which kinds; with the seed, which an ``-q`` has kept from the header."""
+    reports = chain(*(terminalreporter.getreports(outcome) for outcome in ("passed", "failed")))
+    found = plan.totals([report for report in reports if report.when == "call"])
+    if not found:
+        return
+    terminalreporter.section("faults")
+    for kind, number in sorted(found.items()):
+        terminalreporter.line(f"{number:7} {kind}")
+    terminalreporter.line(f"{found.total():7} in all; {plan.header()}")
