@@ -209,7 +209,8 @@ def _fly(
     patiently: Patiently,
 ) -> Iterator[Flight]:
     """Rockets as long as something is READY."""
-    while patiently(lambda: launchpad.run_exists(fworker)):
+    ready = patiently(lambda: launchpad.run_exists(fworker))
+    while ready:  # the first time asked for; then the next is taken, if there is one
         folder = create_launcher_dir(base, layout.stamp)
         flight = launch_rocket(
             launchpad,
