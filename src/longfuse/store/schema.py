@@ -26,6 +26,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     and_,
+    event,
     false,
     literal,
 )
@@ -173,10 +174,7 @@ Index(None, fireworks.c.updated_on)
 IS_READY: ColumnElement[bool] = fireworks.c.state == literal(State.READY, StateName, literal_execute=True)
 """In the words of the indexes below: SQLite takes a partial index only where it sees the same condition."""
 
-_ready: dict[str, Any] = {
-    "sqlite_where": fireworks.c.state == State.READY,
-    "postgresql_where": fireworks.c.state == State.READY,
-}
+_ready: dict[str, Any] = {"sqlite_where": fireworks.c.state == State.READY}
 Index("ix_fireworks_ready", fireworks.c.priority.desc(), fireworks.c.fw_id, **_ready)
 Index("ix_fireworks_ready_fifo", fireworks.c.priority.desc(), fireworks.c.created_on, fireworks.c.fw_id, **_ready)
 Index(
@@ -251,7 +249,7 @@ offline_runs = Table(
 IS_OPEN: ColumnElement[bool] = and_(offline_runs.c.deprecated == false(), offline_runs.c.completed == false())
 """The relay still looks at it."""
 
-Index("ix_offline_runs_open", offline_runs.c.launch_id, sqlite_where=IS_OPEN, postgresql_where=IS_OPEN)
+Index("ix_offline_runs_open", offline_runs.c.launch_id, sqlite_where=IS_OPEN)
 
 shared_launches = Table(
     "shared_launches",
@@ -310,6 +308,16 @@ holds = Table(
     Column("by_fw_id", Integer),
 )
 """Who held a Firework last: the Firework of that FWAction, or NULL for a person; tells something while it is held."""
+
+
+@event.listens_for(metadata, "before_create")
+def _partial_everywhere(*_: Any, **__: Any) -> None:
+    """Partial indexes are so on PostgreSQL, too; to say it above would import that dialect at each start."""
+    for index in (index for table in metadata.tables.values() for index in table.indexes):
+        where = index.dialect_options["sqlite"].get("where")
+        if where is not None:
+            index.dialect_kwargs["postgresql_where"] = where
+
 
 RECORD_TABLES = (holds, shared_launches, dupe_specs, offline_runs, launches, links, specs, fireworks, workflows)
 """What a reset empties, referring tables first; the FilePad stays."""
