@@ -56,6 +56,8 @@ def _get_fws(args: argparse.Namespace) -> int:
     if sum(x is not None for x in (args.fw_id, args.name, args.qid)) > 1:
         raise InputError("Please specify exactly one of (fw_id, name, qid)")
     launchpad = open_launchpad(args)
+    if args.fw_id is not None:
+        check_known(launchpad, args.fw_id)
     if args.display_format == "count" and args.qid is None:
         count = launchpad.get_fw_ids(
             query_of(args, "fw_id"), limit=args.max, count_only=True, launches_mode=args.launches_mode
@@ -72,8 +74,6 @@ def _fw_ids(launchpad: LaunchPad, args: argparse.Namespace) -> list[int]:
         return launchpad.get_fw_ids_from_reservation_id(args.qid)
     query = query_of(args, "fw_id")
     ids: list[int] = launchpad.get_fw_ids(query, sort=sort_of(args), limit=args.max, launches_mode=args.launches_mode)
-    if args.fw_id is not None:
-        check_known(launchpad, args.fw_id)
     return ids
 
 
@@ -179,12 +179,12 @@ def _wflows_options(parser: argparse.ArgumentParser) -> None:
 def _get_wflows(args: argparse.Namespace) -> int:
     launchpad = open_launchpad(args)
     query = query_of(args, "nodes")
+    if args.fw_id is not None:
+        check_known(launchpad, args.fw_id)
     if args.display_format == "count":
         show_value(launchpad.get_wf_ids(query, limit=args.max, count_only=True), args.output)
         return 0
     ids = launchpad.get_wf_ids(query, sort=sort_of(args), limit=args.max)
-    if args.fw_id is not None:
-        check_known(launchpad, args.fw_id)
     if args.display_format == "ids":
         show(ids, args.output)
     elif args.table:

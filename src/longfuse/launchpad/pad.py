@@ -27,12 +27,13 @@ from longfuse.launchdir.ticket import DEFAULT_PING_INTERVAL_S
 from longfuse.launchpad import adding, control, evidence, launches, location, lookup, status, tracking, upkeep
 from longfuse.launchpad.collections import Database, DocumentCollection
 from longfuse.launchpad.defaults import Defaults
+from longfuse.launchpad.folders import remove_launch_dirs
 from longfuse.launchpad.history import touched
 from longfuse.launchpad.ingest import ingest
 from longfuse.launchpad.launches import Accepted, Checkout, Reservation
 from longfuse.launchpad.replay import catch_up
 from longfuse.store.documents import launch_document
-from longfuse.store.open import open_store
+from longfuse.store.open import open_store, sqlite_path
 from longfuse.store.seam import Collection
 
 if TYPE_CHECKING:
@@ -480,11 +481,12 @@ class LaunchPad:
         """Remove the Workflow of a Firework with its launches.
 
         Returns:
-            Its launch directories, which are removed too with ``delete_launch_dirs``.
+            Its launch directories, which are removed too with ``delete_launch_dirs``. One that holds the LaunchPad's
+            own file, the folder one is in, one's home or another launch stays, and a line tells that.
         """
         folders = control.delete_workflow(self._store, fw_id)
         if delete_launch_dirs:
-            _remove_folders(folders)
+            self._remove_folders(folders)
         return folders
 
     def delete_fws(self, fw_ids: Sequence[int], delete_launch_dirs: bool = False) -> list[str]:
@@ -495,8 +497,15 @@ class LaunchPad:
         """
         folders = upkeep.delete_fireworks(self._store, fw_ids)
         if delete_launch_dirs:
-            _remove_folders(folders)
+            self._remove_folders(folders)
         return folders
+
+    def _remove_folders(self, folders: Sequence[str]) -> None:
+        precious = [os.path.abspath(os.curdir), os.path.expanduser("~")]
+        if self.url.startswith("sqlite:"):
+            precious.insert(0, str(sqlite_path(self.url)))
+        for folder, reason in remove_launch_dirs(folders, precious).items():
+            self.m_logger.warning("Not removed: %s, because %s", folder, reason)
 
     def update_spec(self, fw_ids: Sequence[int], spec_document: dict[str, Any], mongo: bool = False) -> list[int]:
         """Change specs; returns the ids left alone because they are RESERVED, RUNNING, COMPLETED or ARCHIVED."""
@@ -887,13 +896,6 @@ class LaunchPad:
 
 def _worker_query(fworker: FWorker | None) -> dict[str, Any]:
     return fworker.query if fworker is not None else {}
-
-
-def _remove_folders(folders: Iterable[str]) -> None:
-    from shutil import rmtree
-
-    for folder in folders:
-        rmtree(folder, ignore_errors=True)
 
 
 def _capped(found: int, limit: int) -> int:

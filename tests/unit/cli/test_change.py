@@ -11,6 +11,8 @@ import pytest
 from tests.launching import shell
 from tests.login import fw
 
+from longfuse.domain.fworker import FWorker
+
 if TYPE_CHECKING:
     from tests.unit.cli.conftest import Desk
 
@@ -144,6 +146,15 @@ def test_delete(many: Desk) -> None:
     many.tell("delete_wflows", "-i", "3", "--ldirs")
     assert not other.exists()
     assert "recovered: []" in many.tell("recover_offline")
+
+
+def test_delete_leaves_the_folder_with_the_launchpad_alone(many: Desk) -> None:
+    taken = many.pad.reserve(FWorker(), many.folder, fw_id=1)
+    assert taken is not None
+    code, _, told = many.call("delete_wflows", "-i", "1", "--ldirs")
+    assert code == 0
+    assert f"Not removed: {many.folder}, because" in told
+    assert many.get("get_wflows", "-d", "count") == 11
 
 
 def test_update_and_priority(many: Desk) -> None:

@@ -212,3 +212,9 @@ def test_launchdir_and_qids(three: Desk) -> None:
     assert three.tell("get_launchdir", "2") == "None\n"
     assert three.tell("get_launchdir", "1", "--launch_idx", "3") == "None\n"
     assert three.tell("get_qids", "-i", "1,2") == "4711\nNone\n"
+
+
+def test_unknown_ids_are_named(three: Desk) -> None:
+    for command in ("get_fws", "get_wflows"):
+        for how in ("ids", "count", "less"):
+            assert "No Firework exists with id: 98, 99" in three.refuse(command, "-i", "1,99,98", "-d", how)
