@@ -78,9 +78,14 @@ class Site:
         """Another one that is as this one is now; nothing may be running here."""
         self.checkpoint()
         shutil.copytree(self.folder, folder)
-        (folder / "workflow.json").write_text(
-            (folder / "workflow.json").read_text().replace(str(self.folder), str(folder))
-        )
+        for path in (folder / "workflow.json", *folder.rglob("FW*")):
+            if path.is_file():
+                path.write_text(path.read_text().replace(str(self.folder), str(folder)))
+        with closing(sqlite3.connect(folder / "launchpad.db")) as connection, connection:
+            for table, column in (("launches", "launch_dir"), ("specs", "spec")):
+                connection.execute(
+                    f"UPDATE {table} SET {column} = replace({column}, ?, ?)", (str(self.folder), str(folder))
+                )
         return Site(folder, self.server)
 
     def checkpoint(self) -> None:
@@ -207,12 +212,8 @@ class Site:
         """All is COMPLETED: each Firework ran, counted and was brought home once."""
         self.check_results(story)
         fireworks = self.fireworks()
-        assert sorted(document["name"] for document in fireworks.values()) == [
-            "child",
-            "detour",
-            "parent 1",
-            "parent 2",
-        ]
+        present = sorted(document["name"] for document in fireworks.values())
+        assert present == ["child", "detour", "parent 1", "parent 2"], f"{present}; {story}"
         assert self.states() == {"COMPLETED": 4}, f"{self.states()}; {story}"
         child = next(document for document in fireworks.values() if document["name"] == "child")
         assert sorted(child["spec"]["of"]) == [1, 2, 101], f"{child}; {story}"

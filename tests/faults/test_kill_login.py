@@ -63,7 +63,7 @@ def test_killed_before_each_operation(name: str, tmp_path: Path, server: Server,
         victim.kill_stopped()
         assert victim.end() == -9
         plan.tried(f"{name} killed")
-        story = f"{plan.story}: {name} killed before its {number}. operation, {victim.operations[-1].what}"
+        story = f"{plan.story}: {name} killed before its {number}. operation, {victim.what}"
         site.check_results(story)
         if name == "add":
             assert len(site.fireworks()) in {0, 3}, story

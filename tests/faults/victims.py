@@ -59,6 +59,11 @@ class Victim:
     _ended: bool = False
     _code: int | None = None
 
+    @property
+    def what(self) -> str:
+        """What it was about to do."""
+        return self.stopped.what if self.stopped is not None else "nothing"
+
     def reaches_stop(self, within_s: float = STUCK_S) -> bool:
         """Wait until it stands before the operation; False if it ended without."""
         while self.stopped is None and not self._ended:
