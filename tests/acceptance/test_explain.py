@@ -11,32 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.launching import shell
-from tests.login import Login, chain, fw
+from tests.login import chain, fw
+from tests.slurm_login import SlurmLogin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PROGRAMS = Path(__file__).parents[1] / "fixtures" / "fake_slurm"
-ADAPTER = "_fw_name: CommonAdapter\n_fw_q_type: SLURM\nrocket_launch: rlaunch singleshot --offline\n"
 
-
-class Desk(Login):
-    """A login node with a Slurm that is two small programs: all jobs wait in it for reason Priority."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        self.slurm = folder.parent / "slurm"
-        self.slurm.mkdir()
-        self.write("my_qadapter.yaml", ADAPTER)
-
-    @property
-    def environ(self) -> dict[str, str]:
-        environ = super().environ
-        return environ | {"PATH": f"{PROGRAMS}{os.pathsep}{environ['PATH']}", "FAKE_SLURM": str(self.slurm)}
-
-    def write(self, name: str, text: str) -> Path:
-        (self.folder / name).write_text(text)
-        return self.folder / name
+class Desk(SlurmLogin):
+    """All jobs wait in it for reason Priority."""
 
     def ok(self, *argv: str) -> subprocess.CompletedProcess[str]:
         done = self.run(*argv)

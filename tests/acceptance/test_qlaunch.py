@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -11,32 +10,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.launching import shell, wait_until
-from tests.login import Login, fw
+from tests.login import fw
+from tests.slurm_login import SLURM, SlurmLogin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PROGRAMS = Path(__file__).parents[1] / "fixtures" / "fake_slurm"
-SLURM = "_fw_name: CommonAdapter\n_fw_q_type: SLURM\nrocket_launch: rlaunch singleshot --offline\n"
 LOCAL = "_fw_name: CommonAdapter\n_fw_q_type: local\nrocket_launch: rlaunch singleshot --offline\n"
 
 
-class Desk(Login):
-    """A login node with a Slurm that does as it is told."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        self.slurm = folder.parent / "slurm"
-        self.slurm.mkdir()
-        self.write("my_qadapter.yaml", SLURM)
-
-    @property
-    def environ(self) -> dict[str, str]:
-        environ = super().environ
-        return environ | {"PATH": f"{PROGRAMS}{os.pathsep}{environ['PATH']}", "FAKE_SLURM": str(self.slurm)}
-
-    def write(self, name: str, text: str) -> None:
-        (self.folder / name).write_text(text)
+class Desk(SlurmLogin):
+    """With ``qlaunch``."""
 
     def order(self, *orders: str) -> None:
         (self.slurm / "orders").write_text("".join(f"{order}\n" for order in orders))
