@@ -34,6 +34,9 @@ FILES = {
 }
 """Each settings file's usual name, and the key of ``FW_config.yaml`` that may name another place."""
 
+WORKER_KEYS = ("name", "category", "query", "env")
+"""What a worker file may say."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -165,13 +168,31 @@ def fworker(settings: Settings) -> FWorker:
         ConfigError: The worker file cannot be understood.
     """
     from longfuse.domain.fworker import FWorker
+    from longfuse.domain.wire import read_file
 
     if settings.fworker_file is None:
         return FWorker()
     try:
-        return FWorker.from_file(settings.fworker_file)
+        document = read_file(settings.fworker_file)
+        _check_worker_keys(document)
+        return FWorker.from_dict(document)
     except (SerializationError, ValueError, KeyError, TypeError) as error:
         raise ConfigError(f"The worker file {settings.fworker_file} cannot be used: {error}") from None
+
+
+def _check_worker_keys(document: dict[str, Any]) -> None:
+    """See that nothing is misspelt: a worker without its category would run everything.
+
+    Raises:
+        SerializationError: There is a key that no worker has; the nearest one is named.
+    """
+    from difflib import get_close_matches
+
+    for key in map(str, document):
+        if key not in WORKER_KEYS:
+            near = get_close_matches(key, WORKER_KEYS, n=1)
+            hint = f" (did you mean `{near[0]}`?)" if near else ""
+            raise SerializationError(f"it has an unknown key `{key}`{hint}; known: {', '.join(WORKER_KEYS)}")
 
 
 def qadapter(settings: Settings) -> QueueAdapter:

@@ -187,6 +187,17 @@ def test_log_lines_also_go_to_a_folder(login: Login) -> None:
     assert "my_launchpad.yaml" in login.refuse("--logdir", "my_launchpad.yaml", "get_fws")
 
 
+def test_the_launchpad_file_names_folder_and_level(login: Login) -> None:
+    file = login.folder / "my_launchpad.yaml"
+    file.write_text(file.read_text() + "logdir: my logs\nstrm_lvl: warning\n")
+    assert "Added" not in login.lpad("add_scripts", "true").stderr
+    assert "Added" in login.lpad("--loglvl", "info", "add_scripts", "true").stderr
+    assert (login.folder / "my logs" / "longfuse.log").read_text().count("INFO Added a workflow") == 1
+    file.write_text(file.read_text().replace("my logs", "[1]"))
+    assert "it names a folder" in login.refuse("get_fws")
+    assert "it names a folder" in login.lpad("doctor").stdout
+
+
 # --- looking
 @pytest.mark.parametrize("command", ["get_fws_in_wflows", "get_fws_in_wfs"])
 def test_get_fws_in_wflows(login: Login, command: str) -> None:

@@ -328,6 +328,13 @@ def test_a_worker_that_cannot_be(place: Place, text: str) -> None:
     assert str(error.value).startswith(f"The worker file {path} cannot be used: ")
 
 
+def test_a_key_that_no_worker_has(place: Place) -> None:
+    """A worker whose category is misspelt would run what is meant for others."""
+    place.put("here", "my_fworker.yaml", "name: mine\ncategorie: big\n")
+    with pytest.raises(ConfigError, match=r"`categorie` \(did you mean `category`\?\)"):
+        settings.fworker(place.resolve())
+
+
 def test_the_queue_adapter(place: Place) -> None:
     with pytest.raises(ConfigError, match=r"Write a my_qadapter\.yaml here, or name one with -q"):
         settings.qadapter(place.resolve())

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import argparse
 
     from longfuse.config import Config
+    from longfuse.launchpad.location import Location
     from longfuse.launchpad.pad import LaunchPad
     from longfuse.settings import Settings
 
@@ -25,20 +26,35 @@ def settings_of(args: argparse.Namespace) -> Settings:
         fworker_file=getattr(args, "fworker_file", None),
         qadapter_file=getattr(args, "queueadapter_file", None),
     )
-    _speak_as_configured(args, settings.config)
+    _speak_as_configured(args, settings.config, _place(settings))
     return settings
 
 
-def _speak_as_configured(args: argparse.Namespace, config: Config) -> None:
-    """What the configuration says of log lines and of YAML; a flag comes before it."""
+def _place(settings: Settings) -> Location | None:
+    """What the LaunchPad file says. An error in it is told by who opens the LaunchPad: not all commands do."""
+    from longfuse.errors import ConfigError
+    from longfuse.launchpad.location import read_location
+
+    try:
+        return read_location(settings.launchpad_file) if settings.launchpad_file is not None else None
+    except ConfigError:
+        return None
+
+
+def _speak_as_configured(args: argparse.Namespace, config: Config, place: Location | None) -> None:
+    """What the LaunchPad file and the configuration say of log lines and of YAML; a flag comes before them."""
+    from longfuse.launchpad.location import LEVEL
+
+    stated = place.strm_lvl if place is not None and place.strm_lvl != LEVEL else None
     start_log(
-        args.loglvl or config.STREAM_LOGLEVEL,
+        args.loglvl or stated or config.STREAM_LOGLEVEL,
         silent=args.silencer,
         line_format=config.FW_LOGGING_FORMAT,
         rockets=config.ROCKET_STREAM_LOGLEVEL if args.loglvl is None else None,
     )
-    if getattr(args, "logdir", None):
-        also_log_to(args.logdir, config.FW_LOGGING_FORMAT)
+    folder = getattr(args, "logdir", None) or (place.logs if place is not None else None)
+    if folder:
+        also_log_to(folder, config.FW_LOGGING_FORMAT)
     if config.YAML_STYLE and getattr(args, "output", None) == YAML:
         args.output = FLOW_YAML
 

@@ -21,6 +21,8 @@ MONGO_KEYS = frozenset(
     {"host", "port", "name", "username", "password", "authsource", "uri_mode", "mongoclient_kwargs", "ssl_ca_file"}
 )
 SQLITE = "sqlite:///"
+LEVEL = "INFO"
+"""FireWorks' level of log lines where nothing else is said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,13 +31,15 @@ class Location:
 
     Attributes:
         url: The database, as SQLAlchemy writes it.
-        logdir: Folder for log files, or None.
+        logdir: Folder for log files as the file names it, or None.
         strm_lvl: Level of the log on the terminal.
+        logs: The same folder as an absolute path; a relative one is below the file's own.
     """
 
     url: str
     logdir: str | None = None
-    strm_lvl: str = "INFO"
+    strm_lvl: str = LEVEL
+    logs: str | None = None
 
 
 def default_url(environ: Mapping[str, str]) -> str:
@@ -105,8 +109,15 @@ def location_of(content: Any, source: str, folder: Path) -> Location:
         )
     if not isinstance(content.get("url"), str):
         raise ConfigError(f"{source} has no `url: sqlite:///...`; `lpad init` writes a good one")
-    level = content.get("strm_lvl") or "INFO"
-    return Location(url=absolute_url(content["url"], folder), logdir=content.get("logdir"), strm_lvl=str(level).upper())
+    logdir = content.get("logdir")
+    if logdir is not None and not isinstance(logdir, str):
+        raise ConfigError(f"{source} has `logdir: {logdir!r}`; it names a folder, as text")
+    return Location(
+        url=absolute_url(content["url"], folder),
+        logdir=logdir,
+        strm_lvl=str(content.get("strm_lvl") or LEVEL).upper(),
+        logs=os.path.join(os.path.abspath(folder), os.path.expanduser(logdir)) if logdir else None,
+    )
 
 
 def absolute_url(url: str, folder: str | Path) -> str:
