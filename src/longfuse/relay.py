@@ -1,15 +1,14 @@
 """The one road from launch files to the LaunchPad.
 
 `recover` walks it for all open launches, as ``lpad recover_offline`` does: it asks the scheduler once, looks at each
-launch directory, and ingests what changed in batches. `LiveRelay` walks it for one launch while its rocket runs. Both
-are safe to kill at any moment and to run at once: what was ingested is remembered in the same transaction.
+launch directory, and ingests what changed in batches. It is safe to kill at any moment and to run at once with others:
+what was ingested is remembered in the same transaction.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-import os
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -17,9 +16,8 @@ from typing import TYPE_CHECKING
 
 from longfuse.domain.states import State
 from longfuse.domain.wire import now
-from longfuse.errors import ConfigError, LongfuseError, QueueError, StoreError
+from longfuse.errors import ConfigError, QueueError
 from longfuse.launchdir.claim import withdraw
-from longfuse.launchdir.names import FINAL
 from longfuse.launchdir.observe import observe
 from longfuse.launchpad.outcomes import Outcome, OutcomeKind
 from longfuse.launchpad.pad import GRACE_S
@@ -110,48 +108,6 @@ def recover(
         dict(others) if worker is not None and fw_ids is None else {},
         list(silences.values()),
     )
-
-
-class LiveRelay:
-    """Carries one launch's reports to the LaunchPad while its rocket runs.
-
-    It is called after each report. A LaunchPad that cannot be reached costs nothing: the files stay, and the next call,
-    or the next ``lpad recover_offline``, brings them home. The first heartbeat stays where it is: the launch was taken
-    as RUNNING on this machine, so that is known.
-
-    Args:
-        launchpad: Where the reports go.
-        launch_id: The launch.
-        launch_dir: Its directory.
-    """
-
-    def __init__(self, launchpad: LaunchPad, launch_id: int, launch_dir: str) -> None:
-        self._launchpad = launchpad
-        self._launch_id = launch_id
-        self._launch_dir = launch_dir
-        self._seen = ""
-        self._begun = False
-        self.behind = False
-
-    def __call__(self) -> None:
-        """Bring what is new; `behind` tells whether something is left to bring."""
-        begun, self._begun = self._begun, True
-        if not begun and not os.path.exists(os.path.join(self._launch_dir, FINAL)):
-            return
-        files = observe(self._launch_dir, self._launch_id, self._seen)
-        if files is None:
-            return
-        try:
-            self._launchpad.ingest([Sighting(launch_id=self._launch_id, files=files)])
-        except StoreError as error:
-            self._tell_once(error)
-            return
-        self._seen, self.behind = files.signature, False
-
-    def _tell_once(self, error: LongfuseError) -> None:
-        if not self.behind:
-            log.warning("%s. The job goes on; its files keep the result for `lpad recover_offline`", error)
-        self.behind = True
 
 
 def ask_jobs(launches: Sequence[LaunchRecord], shell: Shell) -> tuple[dict[int, JobStatus], dict[int, str]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -97,7 +99,7 @@ def test_rapidfire_waits_for_a_launchpad_that_is_away(login: Login, tmp_path: Pa
     gate = tmp_path / "gate"
     waiting = shell(f"touch {tmp_path}/begun; while [ ! -e {gate} ]; do sleep 0.05; done; echo ran >> {tmp_path}/ran")
     login.add(fw(1, waiting), fw(2, shell(f"echo ran >> {tmp_path}/ran")), links={"1": [2]})
-    process = login.start("rlaunch", "rapidfire")
+    process = login.start("rlaunch", "rapidfire", "--sleep", "1")
     wait_for_file(tmp_path / "begun")
     database, away = login.folder / "launchpad.db", login.folder / "away"
     login.pad.close()
@@ -115,6 +117,28 @@ def test_rapidfire_waits_for_a_launchpad_that_is_away(login: Login, tmp_path: Pa
     assert process.returncode == 0, rest
     assert (login.state(1), login.state(2)) == ("COMPLETED", "COMPLETED")
     assert (tmp_path / "ran").read_text().split() == ["ran", "ran"]
+
+
+def test_a_launchpad_that_does_not_answer_holds_no_rocket_up(login: Login) -> None:
+    """Heartbeats and signals are heard while somebody else holds the database."""
+    (login.folder / "FW_config.yaml").write_text("PING_TIME_SECS: 0.2\n")
+    login.add(fw(1, shell("touch begun; exec sleep 600")))
+    running = login.start("rlaunch", "singleshot")
+    wait_for_file(login.folder / "begun")
+    with closing(sqlite3.connect(login.folder / "launchpad.db", isolation_level=None)) as somebody:
+        somebody.execute("BEGIN IMMEDIATE")
+        told = {(login.folder / "FW_ping.json").read_text()}
+
+        def beats() -> bool:
+            told.add((login.folder / "FW_ping.json").read_text())
+            return len(told) > 5
+
+        wait_until(beats, "some heartbeats")
+        running.send_signal(signal.SIGTERM)
+        wait_for_file(login.folder / "FW_action.json")
+    _, stderr = running.communicate(timeout=100)
+    assert running.returncode == 128 + signal.SIGTERM, stderr
+    assert login.state(1) == "FIZZLED", stderr
 
 
 def test_rapidfire_does_not_wait_longer_than_its_time(login: Login) -> None:

@@ -20,7 +20,7 @@ from longfuse.domain.states import State
 from longfuse.errors import LaunchDirError, StoreBusyError, StoreUnavailableError
 from longfuse.launchdir.prepare import prepare
 from longfuse.launchers.directories import Layout, create_launcher_dir
-from longfuse.relay import LiveRelay
+from longfuse.launchers.live import LiveRelay
 from longfuse.rocket.rocket import run
 
 if TYPE_CHECKING:
@@ -34,9 +34,6 @@ if TYPE_CHECKING:
 
 RAPIDFIRE_SLEEP_S = 60.0
 """How long rapidfire waits for new work (FireWorks' RAPIDFIRE_SLEEP_SECS)."""
-
-BRING_HOME_S = (0.5, 1.0, 2.0, 4.0, 8.0)
-"""Pauses between attempts to bring a finished launch home to a LaunchPad that is away."""
 
 WAIT_S = (2.0, 5.0, 15.0, 30.0, 60.0)
 """Pauses before a LaunchPad that is away is asked for more work again; the last one is repeated."""
@@ -65,7 +62,7 @@ class Flight:
     @property
     def home(self) -> bool:
         """Whether its result is in the LaunchPad; if not, its files have it."""
-        return not self.relay.behind
+        return self.relay.home
 
 
 def launch_rocket(
@@ -110,8 +107,8 @@ def launch_rocket(
     relay = LiveRelay(launchpad, taken.launch_id, folder)
     launchpad.close()  # the task process may open it anew: SQLite wants no connection carried over a fork
     with redirected(folder) if local_redirect else nullcontext():
-        outcome = run(folder, on_report=relay, log=log.info, open_launchpad=lambda: _checked(launchpad), pdb=pdb)
-    _bring_home(relay)
+        outcome = run(folder, on_report=relay.report, log=log.info, open_launchpad=lambda: _checked(launchpad), pdb=pdb)
+    relay.land()
     log.info("Rocket finished")
     return Flight(taken.fw_id, folder, outcome, relay)
 
@@ -156,10 +153,13 @@ def rapidfire(
     flights: list[Flight] = []
 
     def patiently(contact: Callable[[], T]) -> T | None:
-        answer = _wait_for(contact, deadline)
-        for flight in flights:
-            if not flight.home:
-                flight.relay()
+        late = [flight.relay for flight in flights if not flight.home]
+        for relay in late:
+            relay.wait(None if deadline is None else max(0.0, deadline - time.monotonic()))
+        answer = None if any(relay.busy for relay in late) else _wait_for(contact, deadline)
+        for relay in late:
+            if not relay.busy:
+                relay.bring()
         return answer
 
     loops = 0
@@ -244,14 +244,6 @@ def _settle_in(launchpad: LaunchPad, taken: Reservation, launch_dir: str, layout
     if wanted:
         launchpad.change_launch_dir(taken.launch_id, folder)
     return folder
-
-
-def _bring_home(relay: LiveRelay) -> None:
-    for pause_s in BRING_HOME_S:
-        if not relay.behind:
-            return
-        time.sleep(pause_s)
-        relay()
 
 
 def _past(deadline: float | None) -> bool:

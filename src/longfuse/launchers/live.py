@@ -1,0 +1,126 @@
+"""The road from launch files to the LaunchPad for one launch, while its rocket runs on a machine that may reach it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from itertools import chain, repeat
+from typing import TYPE_CHECKING
+
+from longfuse.errors import LongfuseError, StoreError
+from longfuse.launchdir.names import FINAL
+from longfuse.launchdir.observe import observe
+from longfuse.launchpad.verdict import Sighting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from longfuse.launchpad.pad import LaunchPad
+
+RETRY_S = (0.5, 1.0, 2.0, 4.0, 8.0)
+"""Pauses before a LaunchPad that is away is tried again; while the rocket flies the last one is repeated."""
+
+PATIENCE_S = 60.0
+"""How long a rocket that has landed waits for a LaunchPad that neither answers nor refuses."""
+
+log = logging.getLogger("longfuse.relay")
+
+
+class LiveRelay:
+    """Carries the reports of one launch to the LaunchPad, in a thread of its own.
+
+    A LaunchPad that cannot be reached, or that does not answer, holds nothing up: the rocket flies on and hears its
+    signals, its files stay, and the next attempt, or the next ``lpad recover_offline``, brings them home. The first
+    heartbeat stays where it is: the launch was taken as RUNNING on this machine, so that is known.
+
+    Args:
+        launchpad: Where the reports go. Nobody else may use it while `busy`; its connections are closed then.
+        launch_id: The launch.
+        launch_dir: Its directory.
+    """
+
+    def __init__(self, launchpad: LaunchPad, launch_id: int, launch_dir: str) -> None:
+        self._launchpad = launchpad
+        self._launch_id = launch_id
+        self._launch_dir = launch_dir
+        self._seen = ""
+        self._begun = False
+        self._behind = False
+        self._news = threading.Event()
+        self._landed = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def report(self) -> None:
+        """There may be something new in the directory. Call it where the rocket runs, after it was forked."""
+        begun, self._begun = self._begun, True
+        if not begun and not os.path.exists(os.path.join(self._launch_dir, FINAL)):
+            return
+        self._news.set()
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._carry, name=f"relay of {self._launch_id}", daemon=True)
+            self._thread.start()
+
+    def land(self, patience_s: float = PATIENCE_S) -> None:
+        """The rocket has ended: wait until all its reports are home, or there is no hope of that for now."""
+        self._landed.set()
+        self._news.set()
+        self.wait(patience_s)
+
+    def wait(self, patience_s: float | None = None) -> None:
+        """Wait until nobody uses the LaunchPad here any more; None waits for as long as it takes."""
+        if self._thread is not None:
+            self._thread.join(patience_s)
+
+    @property
+    def busy(self) -> bool:
+        """Whether an attempt to reach the LaunchPad goes on."""
+        return self._thread is not None and self._thread.is_alive()
+
+    @property
+    def home(self) -> bool:
+        """Whether the LaunchPad has all that the files tell."""
+        return not self.busy and not self._behind
+
+    def bring(self) -> None:
+        """Bring what is new, here and now."""
+        files = observe(self._launch_dir, self._launch_id, self._seen)
+        if files is None:
+            self._behind = False
+            return
+        try:
+            self._launchpad.ingest([Sighting(launch_id=self._launch_id, files=files)])
+        except StoreError as error:
+            self._tell_once(error)
+            return
+        self._seen, self._behind = files.signature, False
+
+    def _carry(self) -> None:
+        """Until the rocket has landed and all is home, or the attempts after that are used up."""
+        pauses = _pauses()
+        try:
+            while True:
+                self._news.wait(next(pauses) if self._behind else None)
+                self._news.clear()
+                landed = self._landed.is_set()
+                self.bring()
+                if not self._behind:
+                    pauses = _pauses()
+                if landed:
+                    break
+            for pause_s in RETRY_S if self._behind else ():
+                self._news.wait(pause_s)
+                self.bring()
+                if not self._behind:
+                    break
+        finally:
+            self._launchpad.close()  # its connections belong to this thread
+
+    def _tell_once(self, error: LongfuseError) -> None:
+        if not self._behind:
+            log.warning("%s. The job goes on; its files keep the result for `lpad recover_offline`", error)
+        self._behind = True
+
+
+def _pauses() -> Iterator[float]:
+    return chain(RETRY_S, repeat(RETRY_S[-1]))
