@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 BLOCK = "block_"
 LAUNCHER = "launcher_"
+ARRAY = "array_"
+"""What the folder of a job array's script begins with."""
+
 STAMP = "%Y-%m-%d-%H-%M-%S-%f"
 """FireWorks' FW_BLOCK_FORMAT, in UTC."""
 

@@ -19,9 +19,10 @@ from longfuse.errors import (
     SubmitError,
     SubmitUnclearError,
 )
+from longfuse.launchers.batch import AT_ONCE, Batch, Place
 from longfuse.launchers.directories import block_dir, check_block_name, create_launcher_dir, launchers_in
 from longfuse.launchers.submission import Refused, Submitted
-from longfuse.queue.adapter import ask_count
+from longfuse.queue.adapter import ask_array_limit, ask_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +42,9 @@ COUNT_EVERY = 50
 
 REFUSALS_ALIKE = 3
 """So many refusals one after the other, in the same words and of Fireworks without wishes, are no Firework's fault."""
+
+ARRAY_SIZE = 1000
+"""How many launches a job array has at most; the batch system may allow fewer."""
 
 ENDLESS = -1
 """As a number of launches: go on for ever, whatever goes wrong meanwhile."""
@@ -66,6 +70,11 @@ class Report:
     def ok(self) -> bool:
         """Whether all went well."""
         return not self.refused and not self.stopped
+
+    @property
+    def handled(self) -> int:
+        """How many Fireworks or jobs were dealt with."""
+        return len(self.submitted) + len(self.refused)
 
     def add(self, done: Submitted | Refused) -> None:
         """Note one job."""
@@ -111,6 +120,7 @@ class Limits:
         retry_s: Pauses before a batch system that cannot take jobs now, or does not answer, is asked again.
         pause_s: Seconds between two submissions.
         count_every: After so many submissions the jobs in the queue are counted again.
+        array: So many launches of one shape are one job array at most; 0 or 1 never.
     """
 
     nlaunches: int = 0
@@ -123,6 +133,7 @@ class Limits:
     retry_s: tuple[float, ...] = RETRY_S
     pause_s: float = 0.0
     count_every: int = COUNT_EVERY
+    array: int = ARRAY_SIZE
 
 
 def retry_pauses(attempts: int) -> tuple[float, ...]:
@@ -185,6 +196,8 @@ class _Rapidfire:
         self._idle = False
         self._halted = False
         self._report = Report()
+        self._array: int | None = None
+        self._counted_at = 0
 
     def run(self) -> Report:
         log.info("getting queue adapter")
@@ -210,7 +223,7 @@ class _Rapidfire:
         if self._has_work():
             self._idle = False
             if self._queue_has_room():
-                self._one()
+                self._launch()
             return True
         if self._limits.nlaunches == 0:
             return False
@@ -252,36 +265,103 @@ class _Rapidfire:
             return True
         return False
 
-    def _one(self) -> None:
+    def _launch(self) -> None:
+        """Submit one job, or in reservation mode a batch of them."""
         log.info("Launching a rocket!")
+        try:
+            if self._launcher.reserve:
+                self._batch()
+            else:
+                self._one()
+        except (SubmitError, SubmitUnclearError) as error:
+            self._stop_or_wait(error)
+        except SchedulerError as error:
+            if self._array is not None:
+                self._array //= 2  # a limit may leave room for a smaller one
+            self._wait_for_scheduler(error)
+
+    def _batch(self) -> None:
+        before, ready = self._report.handled, self._launcher.ready_count()
+        batch = Batch(
+            launcher=self._launcher,
+            places=self._places(self._wanted(ready)),
+            told=self._count,
+            go_on=self._goes_on,
+            arrays=self._array_size() > 1,
+        )
+        batch.run()
+        self._failures = 0
+        if not batch.arrays:
+            self._array = 0
+        if self._report.handled > before + 1:
+            log.info("%s jobs are submitted, %s to go", len(self._report.submitted), ready - len(batch.places))
+        if self._limits.pause_s and self._report.handled > before:
+            self._sleep(self._limits.pause_s)
+
+    def _goes_on(self) -> bool:
+        """Whether another job of a batch may be submitted."""
+        self._check()
+        return not (self._enough() or self._halted)
+
+    def _wanted(self, ready: int) -> int:
+        """How many jobs may be submitted before the next look at anything else, if so many are READY."""
+        limits, done = self._limits, len(self._report.submitted)
+        arrays = self._array_size() > 1
+        most = [self._array_size() if arrays else AT_ONCE, ready]
+        if limits.pause_s:
+            most.append(1)
+        if limits.nlaunches > 0:
+            most.append(limits.nlaunches - done)
+        if limits.njobs_queue:
+            most.append(self._room or 0)
+            if not arrays:
+                most.append(limits.count_every - (done - self._counted_at))
+        return max(1, min(most))
+
+    def _array_size(self) -> int:
+        """How many launches an array may have, as the user and the batch system allow."""
+        if self._array is None:
+            wished = self._limits.array
+            limit = ask_array_limit(self._launcher.adapter, self._launcher.shell) if wished > 1 else 0
+            self._array = min(wished, limit)
+        return self._array
+
+    def _places(self, wanted: int) -> list[Place]:
+        """New launcher directories."""
+        places: list[Place] = []
+        while len(places) < wanted:
+            block = self._current_block()
+            room = self._limits.njobs_block - launchers_in(block)
+            count = max(1, min(room, wanted - len(places)))
+            places += [Place(create_launcher_dir(block, self._launcher.layout.stamp), block) for _ in range(count)]
+        if len(places) == 1:
+            log.info("Created new dir %s", places[0].folder)
+        return places
+
+    def _one(self) -> None:
+        """A job that chooses its Firework when it starts."""
         folder = create_launcher_dir(self._current_block(), self._launcher.layout.stamp)
         log.info("Created new dir %s", folder)
         try:
             done = self._launcher.submit_next(folder, base=self._block)
-        except (SubmitError, SubmitUnclearError) as error:
-            self._stop_or_wait(error)
-            return
-        except SchedulerError as error:
-            _remove_unused(folder)
-            self._wait_for_scheduler(error)
-            return
-        except ConfigError:
+        except (SubmitError, SubmitUnclearError):
+            raise
+        except (SchedulerError, ConfigError):
             _remove_unused(folder)
             raise
         except (StoreError, LaunchDirError):
             self._launcher.layout.remove_if_empty(folder)  # else its job may be in the queue
             raise
         self._failures = 0
-        if done is None or done.launch_dir != folder:  # somebody else was faster; or the Firework has its own
+        if done is None:  # somebody else was faster
             self._launcher.layout.remove_if_empty(folder)
+            self._owed = None
+            return
         self._count(done)
         if isinstance(done, Submitted) and self._limits.pause_s:
             self._sleep(self._limits.pause_s)
 
-    def _count(self, done: Submitted | Refused | None) -> None:
-        if done is None:
-            self._owed = None
-            return
+    def _count(self, done: Submitted | Refused) -> None:
         self._report.add(done)
         self._look_at_refusals(done)
         if self._owed is not None:
@@ -291,7 +371,7 @@ class _Rapidfire:
 
     def _look_at_refusals(self, done: Submitted | Refused) -> None:
         if isinstance(done, Submitted):
-            self._alike = []
+            self._failures, self._alike = 0, []
         elif not done.wished:
             self._alike = [words for words in self._alike if words == done.words] + [done.words]
         if len(self._alike) >= REFUSALS_ALIKE:
@@ -339,13 +419,15 @@ class _Rapidfire:
         allowed = self._limits.njobs_queue
         if not allowed:
             return True
-        if self._room is None or self._room <= 0 or len(self._report.submitted) % max(1, self._limits.count_every) == 0:
+        submitted = len(self._report.submitted)
+        if self._room is None or self._room <= 0 or submitted - self._counted_at >= self._limits.count_every:
             try:
                 found = ask_count(self._launcher.adapter, _user(), self._launcher.shell)
             except SchedulerError as error:
                 self._wait_for_scheduler(error)
                 return False
             log.info("The number of jobs currently in the queue is: %s", found)
+            self._counted_at = submitted
             self._room = allowed - found
         if self._room > 0:
             return True

@@ -111,8 +111,7 @@ class Launcher:
 
     def ready_count(self) -> int:
         """How many Fireworks are READY for this worker."""
-        found: int = self.launchpad.get_fw_ids({"$and": [self.fworker.query, {"state": "READY"}]}, count_only=True)
-        return found
+        return self.launchpad.ready_count(self.fworker)
 
     def submit_next(
         self, launch_dir: str, fw_id: int | None = None, *, base: str | None = None
@@ -148,35 +147,42 @@ class Launcher:
             self._give_back(taken)
             raise
         except BaseException:  # Ctrl-C for one
-            self._settle(taken, _place(taken, launch_dir, base or launch_dir))
+            self.settle(taken, place_of(taken, launch_dir, base or launch_dir))
             raise
 
     # --- one job
     def _submit_unreserved(self, launch_dir: str) -> Submitted:
         folder = os.path.abspath(launch_dir)
-        return Submitted(self._hand_in(self.adapter, folder, token_hex(16)).job_id, folder)
+        return Submitted(self.hand_in(self.adapter, folder, token_hex(16)).job_id, folder)
 
     def _submit_reserved(self, taken: Reservation, launch_dir: str, base: str) -> Submitted | Refused:
         folder = self._folder(taken, launch_dir, base)
         try:
-            adapter = self._adapter_for(taken)
-            _write_launch(folder, taken, self.layout)
-            job = self._hand_in(adapter, folder, taken.token)
+            adapter = self.adapter_for(taken)
+            write_launch(folder, taken, self.layout)
+            job = self.hand_in(adapter, folder, taken.token)
         except SubmitError as error:
-            return self._refuse(taken, folder, str(error))
+            return self.refuse(taken, folder, str(error))
         self._record(taken, job.job_id, adapter.identity(job.cluster))
         return Submitted(job.job_id, folder, taken.fw_id)
 
     def _record(self, taken: Reservation, job_id: str, identity: dict[str, Any]) -> None:
         """Put the job on record; take it back if the submission took so long that the Firework was given to another."""
         if not self.launchpad.record_submission(taken.launch_id, job_id, identity):
-            self.shell(self.adapter.question(self.adapter.dialect.cancel_argv(job_id)))
-            raise SchedulerError(
-                f"Submitting job {job_id} took so long that the reservation of Firework {taken.fw_id} was given back; "
-                "the job was cancelled"
-            )
+            raise SchedulerError(self.cancel_late(taken, job_id))
 
-    def _refuse(self, taken: Reservation, folder: str, words: str) -> Refused:
+    def cancel_late(self, taken: Reservation, job_id: str) -> str:
+        """Cancel a job whose Firework was given back before it was on record; returns what is to be told."""
+        self.shell(self.adapter.question(self.adapter.dialect.cancel_argv(job_id)))
+        told = (
+            f"Submitting job {job_id} took so long that the reservation of Firework {taken.fw_id} was given back; "
+            "the job was cancelled"
+        )
+        log.warning("%s", told)
+        return told
+
+    def refuse(self, taken: Reservation, folder: str, words: str) -> Refused:
+        """The Firework is FIZZLED, cause SUBMIT."""
         log.error("Firework %s: %s", taken.fw_id, words)
         self.launchpad.fail_submission(taken.launch_id, words)
         wishes = taken.document["spec"].keys() & {"_queueadapter", "_launch_dir"}
@@ -184,33 +190,58 @@ class Launcher:
 
     def _folder(self, taken: Reservation, launch_dir: str, base: str) -> str:
         """Where this Firework shall run, put on record."""
-        folder = _place(taken, launch_dir, base)
+        folder = place_of(taken, launch_dir, base)
         if folder != os.path.abspath(launch_dir):
             self.launchpad.change_launch_dir(taken.launch_id, folder)
         return folder
 
-    def _adapter_for(self, taken: Reservation) -> QueueAdapter:
-        """The adapter with the Firework's own wishes."""
+    def adapter_for(self, taken: Reservation) -> QueueAdapter:
+        """The adapter with the Firework's own wishes, for its rocket.
+
+        Raises:
+            SubmitError: The wishes cannot be understood.
+        """
+        adapter = self.wished_adapter(taken)
+        launch = f"{adapter.rocket_launch} --fw_id {taken.fw_id}"
+        return adapter.with_parameters({"rocket_launch": launch}, adapter.source)
+
+    def wished_adapter(self, taken: Reservation, job_name: str | None = None) -> QueueAdapter:
+        """The same, for any rocket.
+
+        Args:
+            taken: The Firework.
+            job_name: What its job is called unless it wishes something else, if not by its own name.
+        """
         source = f"spec._queueadapter of Firework {taken.fw_id}"
         wishes: Any = taken.document["spec"].get("_queueadapter") or {}
         if not isinstance(wishes, dict):
             raise SubmitError(f"{source} must hold parameters and their values, not {wishes!r}")
-        job_name = slug(taken.document["name"])[: self.job_name_length]
+        if job_name is None:
+            job_name = self.job_name_of(taken)
         try:
             adapter = self.adapter.with_parameters({"job_name": job_name, **wishes}, source)
             _check_singleshot(adapter, source)
         except ConfigError as error:
             raise SubmitError(str(error)) from None
-        return adapter.with_parameters({"rocket_launch": f"{adapter.rocket_launch} --fw_id {taken.fw_id}"}, source)
+        return adapter
 
-    def _hand_in(self, adapter: QueueAdapter, folder: str, token: str) -> Submission:
+    def job_name_of(self, taken: Reservation) -> str:
+        """What a Firework's job is called: as the Firework."""
+        return slug(taken.document["name"])[: self.job_name_length]
+
+    def hand_in(self, adapter: QueueAdapter, folder: str, token: str) -> Submission:
+        """Write the script into a launch directory and submit it; see `submit_next` for what it raises."""
         log.info("moving to launch_dir %s", folder)
-        _write_script(folder, self.layout.script_name, adapter.render(folder, token))
-        log.info("submitting queue script")
-        answer = adapter.dialect.read_submit(self.shell(adapter.submit_command(self.layout.script_name, folder)))
-        job = self._judge(adapter, answer, token, folder)
+        job = self.hand_in_script(adapter, folder, adapter.render(folder, token), token, folder)
         log.info("Job submission was successful and job_id is %s", job.job_id)
         return job
+
+    def hand_in_script(self, adapter: QueueAdapter, folder: str, text: str, token: str, runs_in: str) -> Submission:
+        """The same with this script; the job, or one element of it, carries the token and runs in its directory."""
+        write_script(folder, self.layout.script_name, text)
+        log.info("submitting queue script")
+        answer = adapter.dialect.read_submit(self.shell(adapter.submit_command(self.layout.script_name, folder)))
+        return self._judge(adapter, answer, token, runs_in)
 
     def _judge(self, adapter: QueueAdapter, answer: Submission, token: str, folder: str) -> Submission:
         """The accepted job, or the error that the answer means."""
@@ -230,17 +261,17 @@ class Launcher:
     # --- a job that may be in the queue or not
     def _look_for(self, adapter: QueueAdapter, answer: Submission, token: str, folder: str) -> str | None:
         try:
-            return _find(adapter, token, folder, self.shell)
+            return find(adapter, token, folder, self.shell)
         except SchedulerError as error:
             raise SubmitUnclearError(
                 f"The job may be in the queue or not ({answer.words}; {error}); its Firework stays RESERVED. When the "
                 "batch system answers again, look for the job; if it is not there, `lpad rerun_fws` makes it READY"
             ) from None
 
-    def _settle(self, taken: Reservation, folder: str) -> None:
+    def settle(self, taken: Reservation, folder: str) -> None:
         """We end in the middle: if the job is in the queue put it on record, else give the Firework back."""
         with suppress(SchedulerError):  # it may be there: the reservation stands
-            job_id = _find(self.adapter, taken.token, folder, self.shell)
+            job_id = find(self.adapter, taken.token, folder, self.shell)
             if job_id is None:
                 self._give_back(taken)
             else:
@@ -264,7 +295,7 @@ def _check_singleshot(adapter: QueueAdapter, source: str) -> None:
         )
 
 
-def _place(taken: Reservation, launch_dir: str, base: str) -> str:
+def place_of(taken: Reservation, launch_dir: str, base: str) -> str:
     """Where a Firework shall run; it may name a directory of its own."""
     named = taken.document["spec"].get("_launch_dir")
     if not named:
@@ -272,7 +303,7 @@ def _place(taken: Reservation, launch_dir: str, base: str) -> str:
     return os.path.join(os.path.abspath(base), os.path.expanduser(os.path.expandvars(str(named))))
 
 
-def _find(adapter: QueueAdapter, token: str, folder: str, shell: Shell) -> str | None:
+def find(adapter: QueueAdapter, token: str, folder: str, shell: Shell) -> str | None:
     """The job with this token, or None if there is none and never was.
 
     Raises:
@@ -289,7 +320,7 @@ def _find(adapter: QueueAdapter, token: str, folder: str, shell: Shell) -> str |
     return found
 
 
-def _write_launch(folder: str, taken: Reservation, layout: Layout) -> None:
+def write_launch(folder: str, taken: Reservation, layout: Layout) -> None:
     """Write the launch's files.
 
     Raises:
@@ -306,7 +337,12 @@ def _write_launch(folder: str, taken: Reservation, layout: Layout) -> None:
         raise LaunchDirError(words) from None
 
 
-def _write_script(folder: str, name: str, text: str) -> None:
+def write_script(folder: str, name: str, text: str) -> None:
+    """Write a job's script, whole or not at all.
+
+    Raises:
+        LaunchDirError: It cannot be written.
+    """
     path = Path(folder, name)
     draft = path.with_name(f"{name}.new")
     try:

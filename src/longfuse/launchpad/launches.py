@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from longfuse.domain import query
@@ -139,6 +140,29 @@ def take(store: Store, checkout: Checkout, fw_id: int | None, now: datetime) -> 
             return None
 
 
+def take_many(store: Store, checkouts: Sequence[Checkout], now: datetime) -> list[Reservation]:
+    """Reserve the next READY Fireworks, as many as there are checkouts, in one transaction.
+
+    Args:
+        store: The records.
+        checkouts: One for each Firework, of one worker, in the same order.
+        now: The time.
+
+    Returns:
+        Fewer if fewer are READY; none if none is.
+    """
+    first = checkouts[0]
+    with store.write() as tx:
+        ready = tx.take_ready(query.parse(first.fworker.query), limit=len(checkouts), order=first.order)
+        found = tx.fireworks(ready)
+        plain = list(takewhile(lambda record: DUPEFINDER not in record.spec, (found[i] for i in ready)))
+        if plain:
+            return _reserve_new(tx, plain, checkouts[: len(plain)], now)
+    # The first one has a duplicate finder, which is asked between transactions.
+    taken = take(store, first, None, now) if ready else None
+    return [] if taken is None else [taken]
+
+
 def run_exists(store: Store, wanted: Mapping[str, Any], now: datetime) -> bool:
     """Whether a Firework that matches is READY and has to run: duplicates share launches first."""
     with store.read() as reader:
@@ -190,20 +214,45 @@ def _to_run(tx: Transaction, fw_id: int, duplicates: Duplicates, now: datetime) 
 
 
 def _reserve(tx: Transaction, record: FireworkRecord, checkout: Checkout, now: datetime) -> Reservation:
-    fw_id = record.node.fw_id
-    launch = _current_reservation(tx, fw_id)
+    launch = _current_reservation(tx, record.node.fw_id)
     if launch is None:
-        launch = _new_launch(tx, record, checkout, now)
-        tx.insert_launches([launch])
-    else:
-        launch = replace(launch, launch_dir=checkout.launch_dir)
-    launch = _enter(launch, checkout.state, now)
+        return _reserve_new(tx, [record], [checkout], now)[0]
+    launch = _enter(replace(launch, launch_dir=checkout.launch_dir), checkout.state, now)
     tx.update_launches([launch])
-    run = OfflineRun(launch_id=launch.launch_id, fw_id=fw_id, name=record.name, created_on=now, updated_on=now)
-    tx.put_offline_runs([run])
-    apply(tx, [Launched(fw_id, view(launch))], now)
-    document = checkout.defaults.fill(tx.documents([fw_id])[fw_id])
-    return Reservation(document, launch.launch_id, _ticket(tx, launch, checkout, now))
+    return _handed_out(tx, [(record, launch, checkout)], now)[0]
+
+
+def _reserve_new(
+    tx: Transaction, records: Sequence[FireworkRecord], checkouts: Sequence[Checkout], now: datetime
+) -> list[Reservation]:
+    """A new launch for each of these Fireworks, which are READY."""
+    first = tx.new_launch_ids(len(records))
+    pairs = zip(records, checkouts, strict=True)
+    made = [(x, _new_launch(first + n, x, checkout, now), checkout) for n, (x, checkout) in enumerate(pairs)]
+    tx.insert_launches([launch for _, launch, _ in made])
+    return _handed_out(tx, made, now)
+
+
+def _handed_out(
+    tx: Transaction, taken: Sequence[tuple[FireworkRecord, LaunchRecord, Checkout]], now: datetime
+) -> list[Reservation]:
+    """The relay looks for these launches from now on, and the engine knows of them."""
+    tx.put_offline_runs(
+        [
+            OfflineRun(launch_id=x.launch_id, fw_id=x.fw_id, name=record.name, created_on=now, updated_on=now)
+            for record, x, _ in taken
+        ]
+    )
+    apply(tx, [Launched(launch.fw_id, view(launch)) for _, launch, _ in taken], now)
+    documents, launchpad_id = tx.documents([launch.fw_id for _, launch, _ in taken]), tx.launchpad_id()
+    return [
+        Reservation(
+            checkout.defaults.fill(documents[launch.fw_id]),
+            launch.launch_id,
+            _ticket(launchpad_id, launch, checkout, now),
+        )
+        for _, launch, checkout in taken
+    ]
 
 
 def view(launch: LaunchRecord) -> LaunchView:
@@ -252,22 +301,45 @@ def record_submission(store: Store, launch_id: int, reservation_id: str, queue: 
     Returns:
         Whether the launch still wants that job; not if its reservation was given back meanwhile.
     """
+    return not record_submissions(store, {launch_id: (str(reservation_id), queue)})
+
+
+def record_submissions(store: Store, jobs: Mapping[int, tuple[str, dict[str, Any]]]) -> list[int]:
+    """The same for many launches, in one transaction.
+
+    Args:
+        store: The records.
+        jobs: By launch id: the batch system's id of its job, and how to ask for it.
+
+    Returns:
+        The launches that do not want that job any more.
+
+    Raises:
+        NotFoundError: One is not there.
+    """
     with store.write() as tx:
-        launch = launch_or_error(tx, launch_id)
-        history = reserved_as(launch.state_history, str(reservation_id))
-        tx.update_launches([replace(launch, reservation_id=str(reservation_id), queue=queue, state_history=history)])
-    return not launch.archived
+        found = tx.launch_records(list(jobs))
+        for launch_id in jobs.keys() - found.keys():
+            launch_or_error(tx, launch_id)
+        tx.update_launches([_submitted(found[i], *job) for i, job in jobs.items()])
+    return [i for i in jobs if found[i].archived]
 
 
-def cancel_reservation(store: Store, launch_id: int, now: datetime) -> None:
-    """Nothing was submitted, or its job is gone before it ran: the Firework may be taken again.
+def _submitted(launch: LaunchRecord, reservation_id: str, queue: dict[str, Any]) -> LaunchRecord:
+    history = reserved_as(launch.state_history, reservation_id)
+    return replace(launch, reservation_id=reservation_id, queue=queue, state_history=history)
+
+
+def cancel_reservations(store: Store, launch_ids: Sequence[int], now: datetime) -> None:
+    """Nothing was submitted, or the jobs are gone before they ran: the Fireworks may be taken again.
 
     Nothing happens to a launch that runs or has ended.
     """
     with store.write() as tx:
-        launch = launch_or_error(tx, launch_id)
-        if launch.state is State.RESERVED:
-            release(tx, launch, now)
+        for launch_id in launch_ids:
+            launch = launch_or_error(tx, launch_id)
+            if launch.state is State.RESERVED:
+                release(tx, launch, now)
 
 
 def release(tx: Transaction, launch: LaunchRecord, now: datetime) -> None:
@@ -428,9 +500,9 @@ def _current_reservation(tx: Transaction, fw_id: int) -> LaunchRecord | None:
     return reserved
 
 
-def _new_launch(tx: Transaction, record: FireworkRecord, checkout: Checkout, now: datetime) -> LaunchRecord:
+def _new_launch(launch_id: int, record: FireworkRecord, checkout: Checkout, now: datetime) -> LaunchRecord:
     return LaunchRecord(
-        launch_id=tx.new_launch_ids(1),
+        launch_id=launch_id,
         fw_id=record.node.fw_id,
         state=checkout.state,
         launch_dir=checkout.launch_dir,
@@ -450,9 +522,9 @@ def _enter(launch: LaunchRecord, state: State, now: datetime) -> LaunchRecord:
     return replace(launch, state=state, state_history=history, time_start=started)
 
 
-def _ticket(tx: Transaction, launch: LaunchRecord, checkout: Checkout, now: datetime) -> Ticket:
+def _ticket(launchpad_id: str, launch: LaunchRecord, checkout: Checkout, now: datetime) -> Ticket:
     return Ticket(
-        launchpad_id=tx.launchpad_id(),
+        launchpad_id=launchpad_id,
         launch_id=launch.launch_id,
         fw_id=launch.fw_id,
         token=launch.token,

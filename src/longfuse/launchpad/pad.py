@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from secrets import token_hex
@@ -404,6 +405,11 @@ class LaunchPad:
         except IndexError:
             return None
 
+    def ready_count(self, fworker: FWorker | None = None) -> int:
+        """How many Fireworks are READY for this worker, duplicates among them."""
+        found: int = self.get_fw_ids({"$and": [_worker_query(fworker), {"state": "READY"}]}, count_only=True)
+        return found
+
     def run_exists(self, fworker: FWorker | None = None) -> bool:
         """Whether a Firework is READY that this worker may run; duplicates share launches first and need not."""
         return launches.run_exists(self._store, _worker_query(fworker), now())
@@ -609,7 +615,39 @@ class LaunchPad:
         Returns:
             What to write into the launch directory; None if nothing is READY.
         """
-        checkout = Checkout(
+        checkout = self._checkout(fworker, launch_dir, state, queue)
+        return launches.take(self._store, checkout, fw_id, now())
+
+    def reserve_many(
+        self,
+        fworker: FWorker,
+        launch_dirs: Sequence[str | Path],
+        *,
+        tokens: Sequence[str],
+        queue: dict[str, Any] | None = None,
+    ) -> list[Reservation]:
+        """Reserve as many READY Fireworks as there are directories for them, in one transaction.
+
+        Args:
+            fworker: The worker.
+            launch_dirs: Where they shall run; made absolute.
+            tokens: For each directory the launch's token: 128 bits that nobody else has, in hexadecimal.
+            queue: As for `reserve`.
+
+        Returns:
+            Fewer than directories if fewer are READY, and for the first of these; none if none is.
+        """
+        if not launch_dirs:
+            return []
+        plain = self._checkout(fworker, launch_dirs[0], State.RESERVED, queue)
+        places = zip(launch_dirs, tokens, strict=True)
+        checkouts = [replace(plain, launch_dir=os.path.abspath(folder), token=token) for folder, token in places]
+        return launches.take_many(self._store, checkouts, now())
+
+    def _checkout(
+        self, fworker: FWorker, launch_dir: str | Path, state: State, queue: dict[str, Any] | None
+    ) -> Checkout:
+        return Checkout(
             fworker=fworker,
             launch_dir=os.path.abspath(launch_dir),
             host=local_host(),
@@ -622,7 +660,6 @@ class LaunchPad:
             queue=queue,
             defaults=self._defaults,
         )
-        return launches.take(self._store, checkout, fw_id, now())
 
     def reserve_fw(
         self,
@@ -659,6 +696,10 @@ class LaunchPad:
         """
         return launches.record_submission(self._store, launch_id, reservation_id, queue)
 
+    def record_submissions(self, jobs: Mapping[int, tuple[str, dict[str, Any]]]) -> list[int]:
+        """The same for many launches, by id, in one transaction; returns those that do not want their job any more."""
+        return launches.record_submissions(self._store, jobs)
+
     def set_reservation_id(self, launch_id: int, reservation_id: str) -> None:
         """FireWorks' form of `record_submission`."""
         with self._store.read() as reader:
@@ -671,7 +712,11 @@ class LaunchPad:
 
     def cancel_reservation(self, launch_id: int) -> None:
         """The job was not submitted or will not run: the Firework may be taken again."""
-        launches.cancel_reservation(self._store, launch_id, now())
+        self.cancel_reservations([launch_id])
+
+    def cancel_reservations(self, launch_ids: Sequence[int]) -> None:
+        """The same for many launches, in one transaction."""
+        launches.cancel_reservations(self._store, launch_ids, now())
 
     def cancel_reservation_by_reservation_id(self, reservation_id: str) -> None:
         """The same, by the scheduler's id; the job itself is not removed from the queue."""

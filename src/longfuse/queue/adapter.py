@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from longfuse.errors import ConfigError, SchedulerError
 from longfuse.queue import template
+from longfuse.queue.array import LAUNCH_DIR, ArrayWords
 from longfuse.queue.policy import KEY, read_policy
 
 if TYPE_CHECKING:
@@ -225,7 +226,17 @@ class Dialect(Protocol):
         """Its name, or empty if it does not tell."""
 
     def cancel_argv(self, job_id: str) -> tuple[str, ...]:
-        """Remove a job."""
+        """Remove a job, or one element of a job array."""
+
+    @property
+    def arrays(self) -> ArrayWords | None:
+        """How it speaks of job arrays; None where there are none."""
+
+    def array_limit_argv(self, program: str) -> tuple[str, ...] | None:
+        """Ask for the highest index that an element of a job array may have; None where `array_limit` knows it."""
+
+    def read_array_limit(self, answer: Answer | None) -> int:
+        """That index; 0 if there are no arrays, or it did not answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -304,12 +315,26 @@ class QueueAdapter:
             launch_dir: Absolute path.
             token: The launch's token, which goes with the job at the end of its comment.
         """
+        return self._filled(template.quoted(launch_dir), token)
+
+    def render_array(self, stem: str) -> str | None:
+        """The script of a job array, in which nothing stands for one launch only; None if there can be no array of it.
+
+        Args:
+            stem: What the tokens of its launches begin with.
+        """
+        words = self.dialect.arrays
+        text = self._filled(f'"${LAUNCH_DIR}"', stem)
+        return text if words and self.carries_token and words.fits(text) else None
+
+    def _filled(self, launch_dir: str, token: str) -> str:
+        """The script, with a launch directory as a shell reads it."""
         values = {key: _text(key, value) for key, value in self.parameters.items() if value is not None}
         comment = [template.plain_name(values.get("comment", "")), COMMENT_PREFIX + token if token else ""]
         values["comment"] = COMMENT_SEPARATOR.join(part for part in comment if part)
         values["token"] = token
         values["directives"] = _directives(self.parameters.get("directives"), self.dialect.spelling) or ""
-        values["launch_dir"] = template.quoted(launch_dir)
+        values["launch_dir"] = launch_dir
         values["job_name"] = self.dialect.job_name(template.plain_name(values.get("job_name") or JOB_NAME))
         return template.fill(self.script_template, values)
 
@@ -408,6 +433,14 @@ def ask_count(adapter: QueueAdapter, user: str, shell: Shell) -> int:
     """
     argv = adapter.dialect.count_argv(adapter.status_cmd, user, adapter.queue)
     return adapter.dialect.read_count(shell(adapter.question(argv)), adapter.queue)
+
+
+def ask_array_limit(adapter: QueueAdapter, shell: Shell) -> int:
+    """The highest index that an element of a job array may have; 0 where there are no arrays, or nobody tells."""
+    if adapter.dialect.arrays is None:
+        return 0
+    argv = adapter.dialect.array_limit_argv(adapter.status_cmd)
+    return adapter.dialect.read_array_limit(shell(adapter.question(argv)) if argv is not None else None)
 
 
 def ask_token(adapter: QueueAdapter, token: str, shell: Shell) -> str | None:

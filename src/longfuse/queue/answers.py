@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from longfuse.queue.adapter import JobStatus
+    from longfuse.queue.array import ArrayWords
 
 SIGKILL, SIGTERM = 9, 15
 
@@ -74,6 +75,21 @@ class Plain:
         """Nothing was asked."""
         del answer, token
         return None
+
+    @property
+    def arrays(self) -> ArrayWords | None:
+        """There are none."""
+        return None
+
+    def array_limit_argv(self, program: str) -> tuple[str, ...] | None:
+        """There is nothing to ask."""
+        del program
+        return None
+
+    def read_array_limit(self, answer: Answer | None) -> int:
+        """There are none."""
+        del answer
+        return 0
 
     def cluster_argv(self, program: str) -> tuple[str, ...] | None:
         """There can be only one."""

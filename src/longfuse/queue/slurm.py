@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from longfuse.queue.adapter import NOT_FOUND, Answer, JobStatus, Phase, Spelling, Submission, SubmitKind, carried_token
 from longfuse.queue.answers import Marks, Plain, how_it_ended, must_answer, not_submitted, program_words
+from longfuse.queue.array import ArrayWords, carries, spelled_out
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -82,9 +83,22 @@ _JOB_ID = re.compile(r"Submitted batch job\s+(\d+)(?:[ ]on[ ]cluster[ ](\S+))?")
 _PARSABLE = re.compile(r"^(\d+)(?:;(\S+))?\s*$", re.MULTILINE)
 """The same of ``sbatch --parsable``, which a user's ``submit_cmd`` may say."""
 
+_ARRAY_SIZE = re.compile(r"^MaxArraySize\s*=\s*(\d+)", re.MULTILINE)
 _CLUSTER = re.compile(r"^ClusterName\s*=\s*(\S+)", re.MULTILINE)
 _FIELDS = "JobArrayID:|,State:|,EndTime:|,NodeList:|,exit_code:|,Reason:|"
 _PAIR = re.compile(r"(\w[\w:/-]*)=(\S*)")
+
+
+ARRAYS = ArrayWords(
+    directive="#SBATCH",
+    wish="--array={indices}",
+    variable="SLURM_ARRAY_TASK_ID",
+    place="%a",
+    outputs=r"(?:(?:--output|--error)[=\s]\s*|-[oe][=\s]*)",
+    usual_output="--output=%a/slurm-%j.out",
+    own=r"(?:--array\b|-a\b)",
+    element="{job_id}_{index}",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +130,8 @@ class Slurm(Plain):
         return not_submitted("sbatch", answer, MARKS)
 
     def count_argv(self, program: str, user: str, queue: str | None) -> tuple[str, ...]:
-        """``squeue``: one line a job. Without ``-a`` it knows nothing of partitions that a site hides."""
-        return (*_words(program, "squeue"), "-a", "-o", "%u", "-u", user, "-h", *(("-p", queue) if queue else ()))
+        """``squeue``: one line a job or element. Without ``-a`` it knows nothing of partitions that a site hides."""
+        return (*_words(program, "squeue"), "-a", "-r", "-o", "%u", "-u", user, "-h", *(("-p", queue) if queue else ()))
 
     def read_count(self, answer: Answer, queue: str | None) -> int:
         """Lines."""
@@ -159,13 +173,13 @@ class Slurm(Plain):
 
     def token_argv(self, program: str) -> tuple[str, ...] | None:
         """``squeue`` with comments."""
-        return (*_words(program, "squeue"), "-a", "-h", "--me", "-t", "all", "-o", "%i|%k")
+        return (*_words(program, "squeue"), "-a", "-r", "-h", "--me", "-t", "all", "-o", "%i|%k")
 
     def read_token(self, answer: Answer, token: str) -> str | None:
-        """The newest job with that comment."""
+        """The newest job with that comment, or the element of an array with the beginning of that token."""
         must_answer("squeue", answer)
         pairs = (line.split("|", 1) for line in answer.stdout.splitlines() if "|" in line)
-        found = [job_id for job_id, comment in pairs if carried_token(comment) == token]
+        found = [job_id for job_id, comment in pairs if _carries(job_id, carried_token(comment), token)]
         return max(found, key=lambda job_id: (len(job_id), job_id), default=None)
 
     def cluster_argv(self, program: str) -> tuple[str, ...] | None:
@@ -181,10 +195,29 @@ class Slurm(Plain):
         """``scancel``."""
         return ("scancel", job_id)
 
+    @property
+    def arrays(self) -> ArrayWords | None:
+        """See sbatch(1), ``--array``."""
+        return ARRAYS
+
+    def array_limit_argv(self, program: str) -> tuple[str, ...] | None:
+        """``scontrol``."""
+        return self.cluster_argv(program)
+
+    def read_array_limit(self, answer: Answer | None) -> int:
+        """``MaxArraySize`` is one more than the highest index."""
+        found = _ARRAY_SIZE.search(answer.stdout) if answer is not None and answer.returncode == 0 else None
+        return max(0, int(found[1]) - 1) if found else 0
+
 
 def make(_extras: Mapping[str, Any]) -> Slurm:
     """The dialect."""
     return Slurm()
+
+
+def _carries(job_id: str, carried: str, token: str) -> bool:
+    _, _, index = job_id.partition("_")
+    return bool(carried) and (carried == token if not index else carries(carried, index, token))
 
 
 def _words(program: str, name: str) -> list[str]:
@@ -232,11 +265,9 @@ def _read_scontrol(text: str) -> dict[str, JobStatus]:
         fields = dict(reversed(_PAIR.findall(line)))  # the first one counts: a job's name may look like a field
         if "JobId" not in fields or "JobState" not in fields:
             continue
-        job_id = fields["JobId"]
-        if "ArrayTaskId" in fields and fields.get("ArrayJobId"):
-            job_id = f"{fields['ArrayJobId']}_{fields['ArrayTaskId']}"
-        told = (fields.get(name, "") for name in ("EndTime", "NodeList", "ExitCode", "Reason"))
-        found[job_id] = _status(job_id, fields["JobState"], *told)
+        told = [fields.get(name, "") for name in ("EndTime", "NodeList", "ExitCode", "Reason")]
+        for job_id in _job_ids(fields):
+            found[job_id] = _status(job_id, fields["JobState"], *told)
     return found
 
 
@@ -245,9 +276,18 @@ def _read_sacct(text: str) -> dict[str, JobStatus]:
     for line in text.splitlines():
         parts = line.split("|")
         if len(parts) >= 5:
-            job_id, word, ended, nodes, code = parts[:5]
-            found[job_id] = _status(job_id, word, ended, nodes, code, "")
+            name, word, ended, nodes, code = parts[:5]
+            array, _, indices = name.partition("_")
+            job_ids = [f"{array}_{n}" for n in spelled_out(indices)] or [name]
+            found.update({i: _status(i, word, ended, nodes, code, "") for i in job_ids})
     return found
+
+
+def _job_ids(fields: Mapping[str, str]) -> list[str]:
+    """The job of a record, or the elements of an array: what has not begun of one is a single record (``4-9,11%2``)."""
+    indices = spelled_out(fields.get("ArrayTaskId", ""))
+    array = fields.get("ArrayJobId", "")
+    return [f"{array}_{n}" for n in indices] if array and indices else [fields["JobId"]]
 
 
 def _time(text: str) -> datetime | None:

@@ -319,7 +319,7 @@ def test_accounting_knows_what_the_controller_has_forgotten() -> None:
 def test_jobs_are_counted() -> None:
     assert ask_count(ADAPTER, "me", answering(squeue=Answer(0, "me\nme\n"))) == 2
     assert ask_count(ADAPTER, "me", answering(squeue=Answer(0, ""))) == 0
-    assert Slurm().count_argv("", "me", "batch") == ("squeue", "-a", "-o", "%u", "-u", "me", "-h", "-p", "batch")
+    assert Slurm().count_argv("", "me", "batch") == ("squeue", "-a", "-r", "-o", "%u", "-u", "me", "-h", "-p", "batch")
 
 
 def test_a_job_is_found_by_its_token() -> None:
