@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import settings
-from tests.faults import plan
-
-if TYPE_CHECKING:
-    import pytest
+from tests.faults import plan as faults
 
 settings.register_profile("longfuse", deadline=None, print_blob=True)
 settings.load_profile("longfuse")
@@ -17,20 +14,28 @@ settings.load_profile("longfuse")
 
 def pytest_configure() -> None:
     """Before workers of pytest-xdist are started."""
-    plan.set_seed()
+    faults.set_seed()
 
 
 def pytest_report_header() -> str:
-    return plan.header()
+    return faults.header()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """How many faults were tried, of which kinds; with the seed, which an ``-q`` has kept from the header."""
     reports = chain(*(terminalreporter.getreports(outcome) for outcome in ("passed", "failed")))
-    found = plan.totals([report for report in reports if report.when == "call"])
+    found = faults.totals([report for report in reports if report.when == "call"])
     if not found:
         return
     terminalreporter.section("faults")
     for kind, number in sorted(found.items()):
         terminalreporter.line(f"{number:7} {kind}")
-    terminalreporter.line(f"{found.total():7} in all; {plan.header()}")
+    terminalreporter.line(f"{found.total():7} in all; {faults.header()}")
+
+
+@pytest.fixture
+def plan(request: pytest.FixtureRequest) -> faults.Plan:
+    """Which faults this test tries, and how many it has tried."""
+    tried: dict[str, int] = {}
+    request.node.user_properties.append((faults.PROPERTY, tried))
+    return faults.Plan(request.node.name, tried)

@@ -1,11 +1,10 @@
-"""A server of commands for each module, and each test's share of the faults."""
+"""A server of commands for each module."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.faults.plan import PROPERTY, Plan
 from tests.faults.site import served
 
 if TYPE_CHECKING:
@@ -17,10 +16,3 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     yield from served(tmp_path_factory.mktemp("server"))
-
-
-@pytest.fixture
-def plan(request: pytest.FixtureRequest) -> Plan:
-    tried: dict[str, int] = {}
-    request.node.user_properties.append((PROPERTY, tried))
-    return Plan(request.node.name, tried)

@@ -56,10 +56,10 @@ class Site:
         self.folder, self.server = folder, server
         self.slurm = folder / "slurm"
         self.slurm.mkdir(parents=True, exist_ok=True)
-        self.database = folder / "launchpad.db"
+        self.database = folder / "database" / "launchpad.db"
         self.ledger = folder / "ledger"
         for name, content in (
-            ("my_launchpad.yaml", "url: sqlite:///launchpad.db\n"),
+            ("my_launchpad.yaml", "url: sqlite:///database/launchpad.db\n"),
             ("my_qadapter.yaml", QADAPTER),
             ("FW_config.yaml", CONFIG),
         ):
@@ -81,7 +81,7 @@ class Site:
         for path in (folder / "workflow.json", *folder.rglob("FW*")):
             if path.is_file():
                 path.write_text(path.read_text().replace(str(self.folder), str(folder)))
-        with closing(sqlite3.connect(folder / "launchpad.db")) as connection, connection:
+        with closing(sqlite3.connect(folder / "database" / "launchpad.db")) as connection, connection:
             for table, column in (("launches", "launch_dir"), ("specs", "spec")):
                 connection.execute(
                     f"UPDATE {table} SET {column} = replace({column}, ?, ?)", (str(self.folder), str(folder))
@@ -93,7 +93,24 @@ class Site:
         with closing(sqlite3.connect(self.database)) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
-    # --- work
+    # --- how far it is
+    def added(self) -> Site:
+        """With the workflow in the LaunchPad."""
+        self.write_workflow()
+        assert self.run(*ADD).end() == 0
+        return self
+
+    def launched(self) -> Site:
+        """With two jobs in the queue."""
+        self.added()
+        assert self.run(*LAUNCH).end() == 0
+        return self
+
+    def worked(self) -> Site:
+        """With two jobs that have ended, of which the LaunchPad knows nothing."""
+        self.launched().work()
+        return self
+
     def write_workflow(self, *, detour: bool = True) -> None:
         """Two parents that their child counts, one of them with a detour before the child."""
         parents = [fw(n, self.task(n, detour=detour and n == 1), name=f"parent {n}") for n in (1, 2)]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.faults.plan import is_long
-from tests.faults.site import ADD, JOB, LAUNCH, RECOVER, Site
+from tests.faults.site import JOB, RECOVER, Site
 
 from longfuse.launchdir import names
 
@@ -31,11 +31,7 @@ ROLES = ("main", "task")
 @pytest.fixture(scope="module")
 def queued(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Site:
     """Two jobs in the queue."""
-    site = Site(tmp_path_factory.mktemp("queued") / "site", server)
-    site.write_workflow()
-    for command in (ADD, LAUNCH):
-        assert site.run(*command).end() == 0
-    return site
+    return Site(tmp_path_factory.mktemp("queued") / "site", server).launched()
 
 
 @pytest.mark.parametrize("then", ["it starts again", "it is over"])

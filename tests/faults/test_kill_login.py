@@ -20,34 +20,19 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.timeout(1800)
 
 
-def before_add(site: Site) -> None:
-    site.write_workflow()
-
-
-def before_launch(site: Site) -> None:
-    before_add(site)
-    assert site.run(*ADD).end() == 0
-
-
-def before_recover(site: Site) -> None:
-    before_launch(site)
-    assert site.run(*LAUNCH).end() == 0
-    site.work()
-
-
 def before_launch_again(site: Site) -> None:
     """In the same directory where the Firework before it ran."""
-    before_launch(site)
+    site.added()
     assert site.run(*LAUNCH_HERE).end() == 0
     site.work()
     assert site.run(*RECOVER).end() == 0
 
 
 COMMANDS = {
-    "add": (before_add, ADD),
-    "launch": (before_launch, LAUNCH),
+    "add": (Site.write_workflow, ADD),
+    "launch": (Site.added, LAUNCH),
     "launch where another ran": (before_launch_again, LAUNCH_HERE),
-    "recover": (before_recover, RECOVER),
+    "recover": (Site.worked, RECOVER),
 }
 
 
@@ -74,7 +59,7 @@ def test_killed_before_each_operation(name: str, tmp_path: Path, server: Server,
 
 
 def numbers(
-    plan: Plan, tmp_path: Path, server: Server, prepare: Callable[[Site], None], command: tuple[str, ...]
+    plan: Plan, tmp_path: Path, server: Server, prepare: Callable[[Site], object], command: tuple[str, ...]
 ) -> count[int] | list[int]:
     """Before which operations: every one, or some of those that an undisturbed run has."""
     if is_long():
@@ -88,7 +73,7 @@ def numbers(
     return plan.choose([operation.number for operation in victim.operations], 5)
 
 
-def made(folder: Path, server: Server, prepare: Callable[[Site], None]) -> Site:
+def made(folder: Path, server: Server, prepare: Callable[[Site], object]) -> Site:
     site = Site(folder, server)
     prepare(site)
     return site
