@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from longfuse.settings import Settings
 
 INFINITE = "infinite"
+ARRAY_SIZE = 1000
+"""How many elements a job array has at most, if the user does not say."""
+
 log = logging.getLogger("longfuse.queue")
 EPILOG = """\
 example, for compute nodes that cannot reach the LaunchPad (rocket_launch: rlaunch singleshot --offline):
@@ -100,6 +103,13 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="N",
         help="so many; 0: until nothing is READY; infinite: never end, and with -r recover what ran meanwhile",
     )
+    many.add_argument(
+        "--array",
+        type=_count,
+        metavar="N",
+        help="with -r, so many jobs of one shape are one job array at most; 0: none "
+        f"(default: {ARRAY_SIZE}, or what the batch system allows)",
+    )
     many.add_argument("--timeout", type=float, metavar="SECS", help="submit nothing more after so many seconds")
     many.add_argument("--sleep", type=float, metavar="SECS", help="between looks for new work (default: 60)")
     return parser
@@ -150,6 +160,8 @@ def _once(args: argparse.Namespace, interrupts: Interrupts) -> int:
         launcher = _launcher(args, settings, adapter, launchpad)
         if args.command == "singleshot":
             return _told(singleshot(launcher, args.launch_dir, args.fw_id))
+        if args.array and not args.reserve:
+            raise ConfigError("--array needs reservation mode; add -r to qlaunch")
         limits = _limits(args, settings)
         return _told(rapidfire(launcher, args.launch_dir, limits, _watch(launcher, limits, settings), interrupts.check))
 
@@ -185,6 +197,7 @@ def _limits(args: argparse.Namespace, settings: Settings) -> Limits:
         retry_s=retry_pauses(settings.config.QUEUE_RETRY_ATTEMPTS),
         pause_s=settings.config.QUEUE_UPDATE_INTERVAL,
         count_every=settings.config.QSTAT_FREQUENCY,
+        array=ARRAY_SIZE if args.array is None else args.array,
     )
 
 

@@ -199,6 +199,7 @@ def _qlaunch(args: argparse.Namespace) -> list[str]:
             ("--nlaunches", nlaunches, 0),
             ("--timeout", args.timeout, None),
             ("--sleep", args.sleep, None),
+            ("--array", args.array, None),
         )
     )
 

@@ -43,9 +43,6 @@ COUNT_EVERY = 50
 REFUSALS_ALIKE = 3
 """So many refusals one after the other, in the same words and of Fireworks without wishes, are no Firework's fault."""
 
-ARRAY_SIZE = 1000
-"""How many launches a job array has at most; the batch system may allow fewer."""
-
 ENDLESS = -1
 """As a number of launches: go on for ever, whatever goes wrong meanwhile."""
 
@@ -133,7 +130,7 @@ class Limits:
     retry_s: tuple[float, ...] = RETRY_S
     pause_s: float = 0.0
     count_every: int = COUNT_EVERY
-    array: int = ARRAY_SIZE
+    array: int = 0
 
 
 def retry_pauses(attempts: int) -> tuple[float, ...]:

@@ -213,6 +213,9 @@ class Dialect(Protocol):
     def read_follow_up(self, answers: Sequence[Answer]) -> dict[str, JobStatus]:
         """What those answers say; `SchedulerError` if without them nothing can be concluded."""
 
+    def forgotten(self, job_ids: Sequence[str], known: Mapping[str, JobStatus]) -> dict[str, JobStatus]:
+        """What can be said of jobs that no answer had, from what is known of others."""
+
     def token_argv(self, program: str) -> tuple[str, ...] | None:
         """Ask for the comments of this user's jobs; None where there are no comments."""
 
@@ -396,7 +399,8 @@ def ask_status(adapter: QueueAdapter, job_ids: Sequence[str], shell: Shell) -> d
         known = {**dialect.read_follow_up(answers), **known}
     if not known.keys() >= set(job_ids):
         _check_user(adapter, shell)
-    return {i: known.get(i) or JobStatus(job_id=i, phase=Phase.UNKNOWN) for i in job_ids}
+    forgotten = dialect.forgotten([job_id for job_id in job_ids if job_id not in known], known)
+    return {i: known.get(i) or forgotten.get(i) or JobStatus(job_id=i, phase=Phase.UNKNOWN) for i in job_ids}
 
 
 def _check_cluster(adapter: QueueAdapter, shell: Shell) -> None:

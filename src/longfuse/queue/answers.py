@@ -66,6 +66,11 @@ class Plain:
         del answers
         return {}
 
+    def forgotten(self, job_ids: Sequence[str], known: Mapping[str, JobStatus]) -> dict[str, JobStatus]:
+        """Nothing."""
+        del job_ids, known
+        return {}
+
     def token_argv(self, program: str) -> tuple[str, ...] | None:
         """Nothing of ours can be found in its answers."""
         del program

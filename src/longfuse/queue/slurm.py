@@ -171,6 +171,11 @@ class Slurm(Plain):
             found.update(_read_sacct(accounting.stdout))
         return found
 
+    def forgotten(self, job_ids: Sequence[str], known: Mapping[str, JobStatus]) -> dict[str, JobStatus]:
+        """An element that is cancelled before it begins leaves no trace, but others of its array are still there."""
+        arrays = {name.partition("_")[0] for name in known if "_" in name}
+        return {i: _left_its_array(i) for i in job_ids if "_" in i and i.partition("_")[0] in arrays}
+
     def token_argv(self, program: str) -> tuple[str, ...] | None:
         """``squeue`` with comments."""
         return (*_words(program, "squeue"), "-a", "-r", "-h", "--me", "-t", "all", "-o", "%i|%k")
@@ -241,6 +246,11 @@ def _status(job_id: str, word: str, ended: str, nodes: str, code: str, reason: s
         reason=", ".join(part for part in (why, how, place) if part),
         end_time=_time(ended),
     )
+
+
+def _left_its_array(job_id: str) -> JobStatus:
+    why = "it was cancelled before it began, or ended so long ago that Slurm knows only others of its array"
+    return JobStatus(job_id=job_id, phase=Phase.ENDED, word="CANCELLED", cause="CANCELLED", reason=why)
 
 
 def _said(reason: str) -> str:
