@@ -103,6 +103,17 @@ def test_rapidfire_with_limits(desk: Desk) -> None:
     assert desk.jobs() == 5
 
 
+def test_job_arrays(desk: Desk) -> None:
+    (desk.slurm / "arrays").write_text("1001\n")
+    desk.put(7)
+    told = messages(desk.qlaunch("-r", "rapidfire", "--array", "5"))
+    assert "Submission of 5 jobs as job array 101 was successful" in told
+    assert told[-1] == "7 jobs are submitted, 0 to go"
+    assert desk.tell("get_qids", "-i", "7").strip().endswith("102_2")
+    desk.tell("cancel_qid", "--qid", "101_3")
+    assert [desk.state(number) for number in (2, 3, 4)] == ["RESERVED", "READY", "RESERVED"]
+
+
 def test_a_refusal_is_told_and_the_others_go_on(desk: Desk) -> None:
     desk.put(3)
     desk.order("usual", "refuse")
@@ -204,6 +215,7 @@ def test_as_a_daemon(desk: Desk) -> None:
             ("-s", "-r", "--launch_dir", "none", "rapidfire"),
             "none: No such file or directory; give another --launch_dir",
         ),
+        (("rapidfire", "--array", "3"), "--array needs reservation mode; add -r to qlaunch"),
         (("singleshot", "-f", "1"), "--fw_id needs reservation mode; add -r to qlaunch"),
         (("-r", "-fm", "singleshot"), "Fill mode (-fm) and reservation mode (-r) exclude each other"),
         (("-q", "none.yaml", "-r", "singleshot"), "qadapter_file 'none.yaml' does not exist!"),
