@@ -42,6 +42,14 @@ def test_a_site_that_is_fit(login: Login) -> None:
     assert [path.name for path in login.folder.glob("FW_doctor*")] == []
 
 
+def test_a_queue_adapter_that_cannot_be_read(login: Login) -> None:
+    (login.folder / "my_qadapter.yaml").write_text("_fw_q_type: SLURM\n_fw_q_type: PBS\n")
+    [told] = findings(login, code=1)["batch system"]
+    assert told.startswith("failure")
+    assert "stands twice" in told
+    assert "correct it" in told
+
+
 def test_without_a_probe(login: Login) -> None:
     found = findings(login, "--no-probe")
     assert "compute node" not in found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +19,18 @@ def test_a_healthy_cluster(site: Site) -> None:
     assert {each["health"] for each in found} == {"ok"}
     [node] = [each["text"] for each in found if each["subject"] == "compute node" and "Python" in each["text"]]
     assert node.split(":")[0] in site.slurm.plan.node_names
+
+
+def test_what_the_partition_does_not_allow(site: Site) -> None:
+    site.slurm.login("scontrol", "update", "PartitionName=batch", "MaxTime=5").check()
+    try:
+        told = site.call("lpad", "doctor", "--no-probe").told
+    finally:
+        site.slurm.login("scontrol", "update", "PartitionName=batch", "MaxTime=UNLIMITED").check()
+    assert "batch lets a job run for 00:05:00 at most, but the walltime is" in told
+    adapter = site.folder / "my_qadapter.yaml"
+    adapter.write_text(re.sub("^(queue|partition):.*", "queue: nowhere", adapter.read_text(), flags=re.MULTILINE))
+    assert "there is no nowhere; there are batch" in site.call("lpad", "doctor", "--no-probe").told
 
 
 def test_a_probe_that_has_to_wait_is_cancelled(site: Site) -> None:

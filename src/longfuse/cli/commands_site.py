@@ -72,7 +72,11 @@ def _findings(args: argparse.Namespace, settings: Settings) -> Iterator[Finding]
     try:
         adapter = qadapter(settings)
     except ConfigError as error:
-        yield doctor.Finding(doctor.Health.WARNING, "batch system", str(error), "write one; see docs/howto/qadapter.md")
+        if settings.qadapter_file is None:
+            health, advice = doctor.Health.WARNING, "write one; see docs/howto/qadapter.md"
+        else:
+            health, advice = doctor.Health.FAILURE, "correct it; see docs/howto/qadapter.md"
+        yield doctor.Finding(health, "batch system", str(error), advice)
         return
     fit = True
     for finding in doctor.look_at_queue(adapter, shell, getpass.getuser()):

@@ -24,14 +24,16 @@ from longfuse.launchdir.files import read_json, server_time, write_json
 from longfuse.launchdir.probe import PROBE
 from longfuse.launchers.directories import SCRIPT_NAME
 from longfuse.launchpad.location import SQLITE
-from longfuse.queue.adapter import Phase, SubmitKind, ask_count, ask_status, located
+from longfuse.queue.adapter import Phase, SubmitKind, ask_array_limit, ask_count, ask_status, located
+from longfuse.queue.limits import ask_memory_s, ask_queues
 from longfuse.store.sqlitefs import network_filesystem, read_mountinfo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from longfuse.launchpad.pad import LaunchPad
     from longfuse.queue.adapter import QueueAdapter, Shell
+    from longfuse.queue.limits import QueueLimits
 
 SKEW_S = 5.0
 """Clocks that differ by more make times in the LaunchPad hard to understand."""
@@ -41,6 +43,9 @@ SLOW_START = 8.0
 
 LITTLE_ROOM = 200 * 2**20
 """Bytes that should be free."""
+
+SHORT_MEMORY_S = 120
+"""A batch system that forgets ended jobs sooner is asked too late by somebody who recovers now and then."""
 
 POLL_S = 0.1
 
@@ -174,7 +179,51 @@ def look_at_queue(adapter: QueueAdapter, shell: Shell, user: str) -> Iterator[Fi
         yield _failure(name, str(error), "wait until it answers, or ask your administrator")
         return
     yield _ok(name, f"answers; {user} has {count} job(s) in the queue")
+    yield from _limits(adapter, shell)
     yield from _commands(adapter)
+
+
+def _limits(adapter: QueueAdapter, shell: Shell) -> Iterator[Finding]:
+    """Whether the queue that is meant takes such jobs, and what the batch system allows and remembers."""
+    try:
+        queues = ask_queues(adapter, shell)
+    except QueueError as error:
+        yield _warning("queue", str(error), "ask your administrator which queues there are")
+        return
+    if queues:
+        yield _queue(adapter, queues)
+    if elements := ask_array_limit(adapter, shell):
+        yield _ok("job arrays", f"of up to {elements} launches each")
+    if (memory_s := ask_memory_s(adapter, shell)) is not None:
+        text = f"ended jobs are forgotten after {memory_s} s"
+        yield (
+            _warning("memory", text, "recover more often than that, or the cause of killed jobs is not known (LOST)")
+            if memory_s < SHORT_MEMORY_S
+            else _ok("memory", f"{text}; let recoveries not be further apart")
+        )
+
+
+def _queue(adapter: QueueAdapter, queues: Sequence[QueueLimits]) -> Finding:
+    names = ", ".join(queue.name for queue in queues)
+    meant = next(
+        (queue for queue in queues if (queue.name == adapter.queue if adapter.queue else queue.is_usual)), None
+    )
+    walltime = str(adapter.parameters.get("walltime") or "")
+    if meant is None and adapter.queue:
+        return _failure("queue", f"there is no {adapter.queue}; there are {names}", f"change {adapter.source}")
+    if meant is None:
+        return _ok("queue", f"none is named; there are {names}")
+    if not meant.is_open:
+        return _failure(
+            "queue", f"{meant.name} takes no jobs now; there are {names}", f"wait, or change {adapter.source}"
+        )
+    if meant.is_too_short_for(walltime):
+        return _failure(
+            "queue",
+            f"{meant.name} lets a job run for {meant.longest} at most, but the walltime is {walltime}",
+            f"change {adapter.source}: such jobs would wait for ever, or be refused",
+        )
+    return _ok("queue", f"{meant.name} is open" + (f"; a job may run for {meant.longest}" if meant.longest else ""))
 
 
 def _commands(adapter: QueueAdapter) -> Iterator[Finding]:

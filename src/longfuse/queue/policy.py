@@ -150,6 +150,12 @@ def _check_factor(key: str, factor: Any, value: Any, where: str) -> None:
         raise ConfigError(f"{where}: `{key}`: {error}") from None
 
 
+def wall_seconds(text: str) -> int | None:
+    """The seconds of a time such as ``1-12:00:00``; None if it is none."""
+    duration = _DURATION.fullmatch(text.strip())
+    return _seconds(duration[1], duration[2]) if duration else None
+
+
 def _seconds(days: str | None, clock: str) -> int:
     """As Slurm reads times: ``MM``, ``MM:SS``, ``HH:MM:SS``, ``D-HH``, ``D-HH:MM``, ``D-HH:MM:SS``."""
     parts = [int(part) for part in clock.split(":")]
