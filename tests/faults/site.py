@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import sqlite3
 from collections import Counter
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -150,6 +151,11 @@ class Site:
         lines = [line for line in path.read_text().splitlines() if not line.startswith(f"{job_id}|")]
         path.write_text("".join(f"{line}\n" for line in lines))
 
+    def end_hanging(self) -> None:
+        """End the ``sbatch`` that was ordered to hang, which outlives who called it."""
+        with suppress(ProcessLookupError):
+            os.kill(int((self.slurm / "begun").read_text()), signal.SIGKILL)
+
     def work(self) -> None:
         """Run every job in the queue to its end."""
         for job_id, token in self.jobs().items():
@@ -161,6 +167,11 @@ class Site:
     def place_of(self, token: str) -> Path | None:
         """The launch directory with this token."""
         return next((place for place in self.places() if _token(place) == token), None)
+
+    @property
+    def first_place(self) -> Path:
+        """The launch directory of parent 1."""
+        return next(place for place in self.places() if '"parent 1"' in (place / names.FIREWORK).read_text())
 
     def places(self) -> list[Path]:
         """Every launch directory."""

@@ -56,7 +56,7 @@ def cuts(path: Path, plan: Plan) -> Iterator[int]:
 
 @pytest.mark.parametrize("name", [names.FINAL, names.TICKET, names.PING])
 def test_recovery_concludes_nothing(name: str, site: Site, plan: Plan) -> None:
-    place = place_of_first(site)
+    place = site.first_place
     whole = (place / names.FINAL).read_bytes()
     if name == names.PING:
         (place / names.FINAL).unlink()  # else it counts, whatever else cannot be read
@@ -73,7 +73,7 @@ def test_recovery_concludes_nothing(name: str, site: Site, plan: Plan) -> None:
 
 
 def test_a_job_starts_by_no_part_of_a_ticket(site: Site, plan: Plan) -> None:
-    place = place_of_first(site)
+    place = site.first_place
     for cut in cuts(place / names.TICKET, plan):
         with pytest.raises(UnreadableError):
             read_ticket(str(place))
@@ -83,7 +83,7 @@ def test_a_job_starts_by_no_part_of_a_ticket(site: Site, plan: Plan) -> None:
 
 def test_no_second_start_beside_a_part_of_a_claim(site: Site, plan: Plan) -> None:
     """It may be a machine that we know nothing of; only silence tells that it is dead."""
-    place = place_of_first(site)
+    place = site.first_place
     final = (place / names.FINAL).read_bytes()
     (place / names.FINAL).unlink()
     ticket, earlier = read_ticket(str(place)), read_claim(str(place), 1)
@@ -94,8 +94,3 @@ def test_no_second_start_beside_a_part_of_a_claim(site: Site, plan: Plan) -> Non
             begin(str(place), ticket, ours)
         assert not (place / names.claim_name(2)).exists(), f"{plan.story}: cut after {cut}"
     (place / names.FINAL).write_bytes(final)
-
-
-def place_of_first(site: Site) -> Path:
-    """The launch directory of parent 1."""
-    return next(place for place in site.places() if '"parent 1"' in (place / names.FIREWORK).read_text())

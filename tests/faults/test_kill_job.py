@@ -71,12 +71,8 @@ def operations(plan: Plan, tmp_path: Path, queued: Site) -> Iterable[tuple[str, 
 
 def first_job(site: Site) -> tuple[str, Path]:
     """The job of parent 1, and its launch directory."""
-    for job_id, token in site.jobs().items():
-        place = site.place_of(token)
-        assert place is not None
-        if json.loads((place / names.FIREWORK).read_text())["name"] == "parent 1":
-            return job_id, place
-    raise AssertionError("it is not in the queue")
+    place = site.first_place
+    return next(job_id for job_id, token in site.jobs().items() if site.place_of(token) == place), place
 
 
 def kill(victim: Victim, dies: str) -> None:

@@ -51,7 +51,7 @@ def test_two_starts_of_one_job(tmp_path: Path, server: Server, plan: Plan) -> No
     ready = Site(tmp_path / "ready", server).launched()
     for number in numbers(ready, tmp_path, JOB, plan):
         site = ready.copy(tmp_path / f"stopped {number}")
-        place = site.places()[0]
+        place = site.first_place
         first = site.start(*JOB, stop=("main", number), cwd=place)
         if first.reaches_stop():
             story = f"{plan.story}: two starts of a job, the first stops before operation {number}, {first.what}"
@@ -68,6 +68,6 @@ def test_two_starts_of_one_job(tmp_path: Path, server: Server, plan: Plan) -> No
 def numbers(ready: Site, tmp_path: Path, command: tuple[str, ...], plan: Plan) -> list[int]:
     """The operations of the command where it is alone."""
     site = ready.copy(tmp_path / "alone")
-    alone: Victim = site.run(*command, cwd=site.places()[0] if command == JOB else None)
+    alone: Victim = site.run(*command, cwd=site.first_place if command == JOB else None)
     assert alone.end() == 0, alone.printed()
     return plan.choose([number for role, number in (one.place for one in alone.operations) if role == "main"], 4)

@@ -88,6 +88,8 @@ class Victim:
 
     def go_on(self) -> None:
         assert self.stopped is not None
+        while not _has_stopped(self.stopped.pid):  # it tells first, and stops then
+            time.sleep(0.001)
         _send(self.stopped.pid, signal.SIGCONT)
 
     def kill_stopped(self) -> None:
@@ -182,6 +184,11 @@ def serving(folder: Path, environ: Mapping[str, str], *prefix: str) -> Iterator[
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     with subprocess.Popen(argv, env=dict(environ), **pipes) as process:
         yield Server(folder, process)
+
+
+def _has_stopped(pid: int) -> bool:
+    with open(f"/proc/{pid}/stat") as file:
+        return file.read().rpartition(")")[2].split()[0] in "TZX"
 
 
 def _send(pid: int, number: int) -> None:
