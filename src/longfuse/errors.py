@@ -22,7 +22,7 @@
     │   ├── ForeignFileError        a file that belongs to another launch, LaunchPad or user
     │   ├── AttemptAliveError       another attempt of the same launch is running
     │   └── AlreadyEndedError       a final record stands
-    ├── TaskError                   a Firetask could not be made or run
+    ├── TaskError (RuntimeError)    a Firetask could not be made or run
     └── QueueError                  the batch system
         ├── SubmitError             it refused this job, in its own words
         ├── SubmitUnclearError      the job may be in the queue or not, and it cannot be asked now
@@ -119,7 +119,7 @@ class AlreadyEndedError(LaunchDirError):
     exit_code = 0
 
 
-class TaskError(LongfuseError):
+class TaskError(LongfuseError, RuntimeError):
     """A Firetask could not be made or run."""
 
 

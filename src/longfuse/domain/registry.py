@@ -14,7 +14,7 @@ from longfuse.errors import SerializationError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from types import ModuleType
     from typing import Any, TypeVar
 
@@ -68,13 +68,16 @@ OLD_NAMES: dict[str, str] = {
 ENTRY_POINTS = "longfuse.firetasks"
 """The group of entry points by which a distribution offers Firetasks: a class under its name, or a package of them."""
 
-_user_packages: list[str] = []
+_told: list[list[str]] = []
 _found: dict[str, type[Any]] = {}
 
 
 def set_user_packages(packages: Iterable[str]) -> None:
-    """Say in which packages to search names that are neither built in nor ``{{module.Class}}``."""
-    _user_packages[:] = packages
+    """Say in which packages to search names that are neither built in nor ``{{module.Class}}``.
+
+    A rocket is told by its ticket. A program that was told nothing goes by the settings, as the commands do.
+    """
+    _told[:] = [list(packages)]
     _found.clear()
 
 
@@ -153,11 +156,19 @@ def _importable_module(cls: type[Any]) -> str:
 
 
 def _find(name: str) -> type[Any]:
-    if name.startswith("{{") and name.endswith("}}"):
+    packages = _told[0] if _told else []
+    if not _told and name not in BUILT_IN and not _is_explicit(name):
+        config = import_class("longfuse.settings", "resolve")().config  # by name: it stands far above this layer
+        name, packages = config.FW_NAME_UPDATES.get(name, name), config.user_packages
+    if _is_explicit(name):
         return _explicit(name)
     if name in BUILT_IN:
         return _built_in(name)
-    return _search(name)
+    return _search(name, packages)
+
+
+def _is_explicit(name: str) -> bool:
+    return name.startswith("{{") and name.endswith("}}")
 
 
 def _built_in(name: str) -> type[Any]:
@@ -183,9 +194,9 @@ def _explicit(name: str) -> type[Any]:
     return found
 
 
-def _search(name: str) -> type[Any]:
+def _search(name: str, packages: Sequence[str]) -> type[Any]:
     """Look through the user's packages; where they have none, through what distributions offer."""
-    hits = list(dict.fromkeys(cls for package in _user_packages for cls in _classes_named(name, package)))
+    hits = list(dict.fromkeys(cls for package in packages for cls in _classes_named(name, package)))
     hits = hits or list(dict.fromkeys(_offered(name)))
     if len(hits) == 1:
         return hits[0]
@@ -194,7 +205,7 @@ def _search(name: str) -> type[Any]:
         raise SerializationError(f"{KEY} {name!r} means several classes: {places}; give each a name of its own")
     raise SerializationError(
         f"No class has the {KEY} {name!r}. It is not built in, nor in the user packages "
-        f"({', '.join(_user_packages) or 'none is set'}), nor does an installed distribution offer it: add its package "
+        f"({', '.join(packages) or 'none is set'}), nor does an installed distribution offer it: add its package "
         "to ADD_USER_PACKAGES, or decorate the class with @explicit_serialize"
     )
 

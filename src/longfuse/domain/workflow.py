@@ -232,9 +232,9 @@ class Workflow(FWSerializable):
             WorkflowError: The flags or the new ids do not fit.
             StateError: A child that a detour shall hold back has started.
         """
-        detours = [detour] * len(fw_ids) if isinstance(detour, bool) else list(detour)
-        if len(detours) != len(fw_ids):
-            raise WorkflowError(f"append_wf got {len(detours)} detour flags for {len(fw_ids)} Fireworks; give one each")
+        from longfuse.domain.engine import spread  # late: a rocket needs no engine
+
+        detours = spread(detour, len(fw_ids))
         self._need(fw_ids)
         self._check_new(new_wf)
         held_back = self._children_to_hold_back(fw_ids, detours)

@@ -59,8 +59,9 @@ def test_it_is_its_parameters():
 
 
 def test_required_parameters():
-    with pytest.raises(TaskError, match="Loose: Required parameter a not specified"):
+    with pytest.raises(TaskError, match="Loose: Required parameter a not specified") as error:
         Loose(b=1)
+    assert isinstance(error.value, RuntimeError)  # what programs for FireWorks catch
     assert Loose({"a": 1, "anything": 2}, else_=3)["else_"] == 3
 
 

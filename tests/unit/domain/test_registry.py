@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 import textwrap
@@ -140,3 +141,20 @@ def test_classes_of_a_script(tmp_path):
     )
     answer = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
     assert answer.stdout.split() == ["{{my_tasks.Good}}", "SerializationError"]
+
+
+def test_a_program_goes_by_the_settings(package, tmp_path):
+    """As in FireWorks, where importing it reads them; here it is the first name that needs them."""
+    package("tasks", TASK.format(name="Mine", body="_fw_name = 'my task'"))
+    (tmp_path / "FW_config.yaml").write_text(
+        f"ADD_USER_PACKAGES: [{package.name}]\nFW_NAME_UPDATES: {{my old task: my task, shell: ScriptTask}}\n"
+    )
+    (tmp_path / "fw.yaml").write_text(
+        "spec: {_tasks: [{_fw_name: my task}, {_fw_name: my old task}, {_fw_name: shell, script: 'true'}]}"
+    )
+    program = "import longfuse; print(*[type(x).__name__ for x in longfuse.Firework.from_file('fw.yaml').tasks])"
+    environ = {**os.environ, "PYTHONPATH": str(tmp_path), "HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=environ, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("Mine Mine ScriptTask\n", "")

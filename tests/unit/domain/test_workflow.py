@@ -373,6 +373,7 @@ class TestAppending:
             ([3], {"fw_ids": [1]}, WorkflowError),
             ([-1], {"fw_ids": [7]}, NotFoundError),
             ([-1], {"fw_ids": [1], "detour": [True, False]}, WorkflowError),
+            ([-1], {"fw_ids": [1], "detour": "x"}, WorkflowError),
             ([-1], {"fw_ids": [1], "detour": True}, StateError),
         ],
     )
