@@ -13,7 +13,7 @@ from longfuse.errors import SchedulerError
 from longfuse.queue.adapter import NOT_FOUND, Answer, Spelling, Submission, SubmitKind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from longfuse.queue.adapter import JobStatus
     from longfuse.queue.array import ArrayWords
@@ -169,6 +169,17 @@ def must_make_sense(program: str, answer: Answer, understood: object) -> None:
     """
     if answer.stdout.strip() and not understood:
         raise SchedulerError(f"{program} answers what cannot be understood: {' '.join(answer.stdout.split()):.80}")
+
+
+def named(name: re.Pattern[str], answer: Answer) -> str:
+    """What the pattern's only group finds in an answer; empty if it did not come, or does not have it."""
+    found = name.search(answer.stdout) if answer.returncode == 0 else None
+    return found[1] if found else ""
+
+
+def newest(job_ids: Iterable[str]) -> str | None:
+    """The last of jobs that are numbered as they come; None if there is none."""
+    return max(job_ids, key=lambda job_id: (len(job_id), job_id), default=None)
 
 
 def paragraphs(head: re.Pattern[str], text: str) -> list[tuple[str, str]]:

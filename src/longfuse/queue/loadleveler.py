@@ -15,6 +15,8 @@ from longfuse.queue.answers import (
     local_time,
     must_answer,
     must_make_sense,
+    named,
+    newest,
     not_submitted,
     paragraphs,
     program_words,
@@ -134,7 +136,7 @@ class LoadLeveler(Plain):
         if NONE not in answer.stdout:
             must_make_sense("llq", answer, jobs)
         found = [job_id for job_id, fields in jobs.items() if carried_token(fields.get("Comment", "")) == token]
-        return max(found, key=lambda job_id: (len(job_id), job_id), default=None)
+        return newest(found)
 
     def cluster_argv(self, program: str) -> tuple[str, ...] | None:
         """``llstatus`` ends with the central manager's name."""
@@ -142,8 +144,7 @@ class LoadLeveler(Plain):
 
     def read_cluster(self, answer: Answer) -> str:
         """``The Central Manager is defined on HOST``."""
-        found = _MANAGER.search(answer.stdout) if answer.returncode == 0 else None
-        return found[1] if found else ""
+        return named(_MANAGER, answer)
 
     def cancel_argv(self, job_id: str) -> tuple[str, ...]:
         """``llcancel``."""

@@ -18,6 +18,8 @@ from longfuse.queue.answers import (
     local_time,
     must_answer,
     must_make_sense,
+    named,
+    newest,
     not_submitted,
     paragraphs,
     program_words,
@@ -145,7 +147,7 @@ class Lsf(Plain):
         if answer.returncode == 0:
             must_make_sense("bjobs", answer, pairs)
         found = [job_id.strip() for job_id, words in pairs if carried_token(words) == token]
-        return max(found, key=lambda job_id: (len(job_id), job_id), default=None)
+        return newest(found)
 
     def cluster_argv(self, program: str) -> tuple[str, ...] | None:
         """``lsid``."""
@@ -153,8 +155,7 @@ class Lsf(Plain):
 
     def read_cluster(self, answer: Answer) -> str:
         """``My cluster name is NAME``."""
-        found = _CLUSTER.search(answer.stdout) if answer.returncode == 0 else None
-        return found[1] if found else ""
+        return named(_CLUSTER, answer)
 
     def cancel_argv(self, job_id: str) -> tuple[str, ...]:
         """``bkill``."""

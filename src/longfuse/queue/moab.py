@@ -20,6 +20,7 @@ from longfuse.queue.answers import (
     local_time,
     must_answer,
     must_make_sense,
+    named,
     not_submitted,
     program_words,
 )
@@ -125,8 +126,7 @@ class Moab(Plain):
 
     def read_cluster(self, answer: Answer) -> str:
         """``Defaults: server=HOST:PORT ...``."""
-        found = _SERVER.search(answer.stdout) if answer.returncode == 0 else None
-        return found[1] if found else ""
+        return named(_SERVER, answer)
 
     def cancel_argv(self, job_id: str) -> tuple[str, ...]:
         """``canceljob``."""

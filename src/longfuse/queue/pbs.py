@@ -21,6 +21,8 @@ from longfuse.queue.answers import (
     local_time,
     must_answer,
     must_make_sense,
+    named,
+    newest,
     not_submitted,
     paragraphs,
     program_words,
@@ -148,7 +150,7 @@ class Pbs(Plain):
         must_make_sense("qstat", answer, jobs)
         carried = {job_id: _TOKEN.search(fields.get("Variable_List", "")) for job_id, fields in jobs.items()}
         found = [job_id for job_id, match in carried.items() if match and match[1] == token]
-        return max(found, key=lambda job_id: (len(job_id), job_id), default=None)
+        return newest(found)
 
     def cluster_argv(self, program: str) -> tuple[str, ...] | None:
         """The server's name."""
@@ -156,8 +158,7 @@ class Pbs(Plain):
 
     def read_cluster(self, answer: Answer) -> str:
         """``Server: NAME``."""
-        found = _SERVER.search(answer.stdout) if answer.returncode == 0 else None
-        return found[1] if found else ""
+        return named(_SERVER, answer)
 
     def cancel_argv(self, job_id: str) -> tuple[str, ...]:
         """``qdel``."""

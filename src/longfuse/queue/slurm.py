@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from longfuse.queue.adapter import NOT_FOUND, Answer, JobStatus, Phase, Spelling, Submission, SubmitKind, carried_token
-from longfuse.queue.answers import Marks, Plain, how_it_ended, must_answer, not_submitted, program_words
+from longfuse.queue.answers import Marks, Plain, how_it_ended, must_answer, named, newest, not_submitted, program_words
 from longfuse.queue.array import ArrayWords, carries, spelled_out
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ class Slurm(Plain):
         must_answer("squeue", answer)
         pairs = (line.split("|", 1) for line in answer.stdout.splitlines() if "|" in line)
         found = [job_id for job_id, comment in pairs if _carries(job_id, carried_token(comment), token)]
-        return max(found, key=lambda job_id: (len(job_id), job_id), default=None)
+        return newest(found)
 
     def cluster_argv(self, program: str) -> tuple[str, ...] | None:
         """``scontrol``: login nodes of several clusters may share a home."""
@@ -193,8 +193,7 @@ class Slurm(Plain):
 
     def read_cluster(self, answer: Answer) -> str:
         """``ClusterName``."""
-        found = _CLUSTER.search(answer.stdout) if answer.returncode == 0 else None
-        return found[1] if found else ""
+        return named(_CLUSTER, answer)
 
     def cancel_argv(self, job_id: str) -> tuple[str, ...]:
         """``scancel``."""
