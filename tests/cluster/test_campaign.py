@@ -27,7 +27,7 @@ from tests.faults.plan import Plan
 from longfuse.launchdir import names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from tests.cluster.site import Site
     from tests.cluster.standing import SlurmCluster
@@ -59,7 +59,7 @@ FINAL_STATES = {"COMPLETED", "FIZZLED", "WAITING"}
 NOT_BEGUN: dict[str, Any] = {"state": "WAITING", "launches": [], "archived_launches": []}
 """What the document of such a Firework leaves out."""
 
-FOR_GOOD = 0.04
+FOR_GOOD = 0.02
 """The share of Fireworks that are not tried again, whatever kills them."""
 
 LIMIT_S = 6000
@@ -110,7 +110,7 @@ def work(fw_id: int, chance: random.Random) -> dict[str, Any]:
     """It takes a moment, and has itself counted by its children."""
     action = json.dumps({"mod_spec": [{"_inc": {"count": 1}}, {"_push": {"of": fw_id}}]})
     spec = {"_queueadapter": {"when_killed": None}} if chance.random() < FOR_GOOD else {}
-    body = (f"sleep {chance.uniform(0.1, 3):.2f}", f"echo '{action}' > FWAction.json")
+    body = (f"sleep {chance.uniform(0.5, 6):.2f}", f"echo '{action}' > FWAction.json")
     return {**script(f"job {fw_id}", *body, count=0, of=[], **spec), "fw_id": fw_id}
 
 
@@ -178,6 +178,11 @@ def left_running(site: Site) -> Iterator[Campaign]:
 class Fire:
     """One fault after the other, each of a kind that chance chooses.
 
+    Args:
+        site: Where.
+        campaign: The command.
+        plan: Chooses and counts.
+
     Attributes:
         done: How many of each kind there were.
     """
@@ -186,13 +191,9 @@ class Fire:
         self.site, self.campaign, self.plan = site, campaign, plan
         self.chance = plan.chance
         self.done: Counter[str] = Counter()
-        self.cancels_left = 3 if plan.size(sample=0, long=1) == 0 else 12
-        self.kinds = {
-            self.kill_watcher: 3,
-            self.kill_tasks: 3,
-            self.kill_both: 4,
-            self.requeue: 3,
-            self.cancel: 1,
+        self.cancels_left = plan.size(sample=2, long=10)
+        self.on_jobs = {self.kill_watcher: 3, self.kill_tasks: 3, self.kill_both: 4, self.requeue: 3, self.cancel: 1}
+        self.on_site = {
             self.crash_node: 2,
             self.cut_node_off: 1,
             self.stop_slurmctld: 1,
@@ -201,10 +202,16 @@ class Fire:
         }
 
     def once(self) -> None:
-        """Wait a moment, then do harm, if there is something to harm."""
-        time.sleep(self.chance.uniform(0.2, 2))
+        """Wait a moment, then do harm to some jobs, and now and then to what they depend on."""
+        time.sleep(self.chance.uniform(0.1, 1))
         self.site.slurm.let_go()
-        [harm] = self.chance.choices(list(self.kinds), list(self.kinds.values()))
+        for _ in range(self.chance.choice((1, 1, 2, 3))):
+            self._one_of(self.on_jobs)
+        if self.chance.random() < 0.4:
+            self._one_of(self.on_site)
+
+    def _one_of(self, harms: Mapping[Callable[[], bool], int]) -> None:
+        [harm] = self.chance.choices(list(harms), list(harms.values()))
         if harm():
             kind = f"campaign: {harm.__name__.replace('_', ' ')}"
             self.done[kind] += 1
