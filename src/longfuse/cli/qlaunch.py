@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Sequence
 
+    from longfuse.launchers.courier import Courier
     from longfuse.launchers.queue import Limits, Report
     from longfuse.launchers.submission import Launcher
     from longfuse.launchers.watch import Watch
@@ -58,6 +59,7 @@ def _main(words: Sequence[str]) -> int:
         return 0
     start_log(args.loglvl or LEVEL, silent=args.silencer)
     interrupts = Interrupts()
+    args.words = words
     once = _elsewhere(args) if args.remote_host else lambda: _once(args, interrupts)
     return _repeat(once, args.daemon, interrupts) if args.daemon else once()
 
@@ -110,6 +112,11 @@ def build_parser() -> argparse.ArgumentParser:
         help="with -r, so many jobs of one shape are one job array at most; 0: none "
         f"(default: {ARRAY_SIZE}, or what the batch system allows)",
     )
+    many.add_argument(
+        "--courier",
+        action="store_true",
+        help="with -r, jobs that end wake a tiny job that recovers and launches again; see docs/howto/courier.md",
+    )
     many.add_argument("--timeout", type=float, metavar="SECS", help="submit nothing more after so many seconds")
     many.add_argument("--sleep", type=float, metavar="SECS", help="between looks for new work (default: 60)")
     return parser
@@ -157,13 +164,52 @@ def _once(args: argparse.Namespace, interrupts: Interrupts) -> int:
     settings = settings_of(args)
     adapter = qadapter(settings)
     with closing(open_launchpad(settings)) as launchpad:
-        launcher = _launcher(args, settings, adapter, launchpad)
+        courier = _courier(args, settings, adapter) if args.command == "rapidfire" and args.courier else None
+        launcher = _launcher(args, settings, adapter if courier is None else courier.calling(), launchpad)
         if args.command == "singleshot":
             return _told(singleshot(launcher, args.launch_dir, args.fw_id))
         if args.array and not args.reserve:
             raise ConfigError("--array needs reservation mode; add -r to qlaunch")
         limits = _limits(args, settings)
-        return _told(rapidfire(launcher, args.launch_dir, limits, _watch(launcher, limits, settings), interrupts.check))
+        watch = _watch(launcher, limits, settings)
+        report = rapidfire(launcher, args.launch_dir, limits, watch, interrupts.check)
+        if courier is not None and report.submitted:
+            _spread_net(courier, launcher, report)
+        return _told(report)
+
+
+def _courier(args: argparse.Namespace, settings: Settings, adapter: QueueAdapter) -> Courier:
+    """The courier that repeats this command, with its files written."""
+    import os
+
+    from longfuse.launchers.courier import FOLDER, Courier, commands, given_words
+
+    if not args.reserve:
+        raise ConfigError("--courier needs reservation mode; add -r to qlaunch")
+    if args.nlaunches < 0 or args.daemon:
+        raise ConfigError("--courier comes by itself: leave out --nlaunches infinite and -d")
+    files = given_words({"-l": args.launchpad_file, "-w": args.fworker_file, "-c": args.config_dir})
+    courier = Courier(
+        adapter=adapter,
+        folder=os.path.join(os.path.abspath(args.launch_dir), FOLDER),
+        home=os.getcwd(),
+        commands=commands(files, args.words, settings.config.OFFLINE_GRACE_SECS),
+    )
+    courier.check()
+    courier.prepare()
+    return courier
+
+
+def _spread_net(courier: Courier, launcher: Launcher, report: Report) -> None:
+    """Without it, jobs that are killed may wait for somebody to recover."""
+    from longfuse.errors import QueueError
+
+    try:
+        job_id = courier.spread_net([done.job_id for done in report.submitted], launcher.shell)
+    except QueueError as error:
+        log.warning("%s", error)
+    else:
+        log.info("Job %s recovers when all these have ended, however they end", job_id)
 
 
 def _launcher(args: argparse.Namespace, settings: Settings, adapter: QueueAdapter, launchpad: LaunchPad) -> Launcher:

@@ -192,6 +192,7 @@ def _qlaunch(args: argparse.Namespace) -> list[str]:
     if args.command == "singleshot":
         return words + _valued((("--fw_id", args.fw_id, None),))
     nlaunches = "infinite" if args.nlaunches < 0 else args.nlaunches
+    words += ["--courier"] if args.courier else []
     return words + _valued(
         (
             ("--maxjobs_queue", args.maxjobs_queue, 0),

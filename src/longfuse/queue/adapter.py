@@ -256,6 +256,7 @@ class QueueAdapter:
         source: Where the parameters come from, for messages.
         extras: What else `identity` must remember.
         when_killed: What to do about jobs that do not end well, see `longfuse.queue.policy`.
+        courier: Parameters of the job that ``qlaunch --courier`` makes, see `longfuse.launchers.courier`.
     """
 
     dialect: Dialect
@@ -267,6 +268,12 @@ class QueueAdapter:
     source: str = "the queue adapter"
     extras: Mapping[str, Any] = field(default_factory=dict)
     when_killed: Any = None
+    courier: Any = None
+
+    @property
+    def directives(self) -> list[str]:
+        """The user's own directive lines."""
+        return (_directives(self.parameters.get("directives"), self.dialect.spelling) or "").splitlines()
 
     @property
     def rocket_launch(self) -> str:
@@ -281,7 +288,7 @@ class QueueAdapter:
     @property
     def carries_token(self) -> bool:
         """Whether jobs have the launch's token with them, so that they can be looked for."""
-        wished = _directives(self.parameters.get("directives"), self.dialect.spelling) or ""
+        wished = "\n".join(self.directives)
         own = re.search(rf"(?:^|\s){re.escape(self.dialect.spelling.carrier)}(?=[\s=]|$)", wished, re.MULTILINE)
         return bool(TOKEN_PLACES & template.names(self.script_template)) and own is None
 
@@ -336,7 +343,7 @@ class QueueAdapter:
         comment = [template.plain_name(values.get("comment", "")), COMMENT_PREFIX + token if token else ""]
         values["comment"] = COMMENT_SEPARATOR.join(part for part in comment if part)
         values["token"] = token
-        values["directives"] = _directives(self.parameters.get("directives"), self.dialect.spelling) or ""
+        values["directives"] = "\n".join(self.directives)
         values["launch_dir"] = launch_dir
         values["job_name"] = self.dialect.job_name(template.plain_name(values.get("job_name") or JOB_NAME))
         return template.fill(self.script_template, values)

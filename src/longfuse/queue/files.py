@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 TEMPLATES = Path(__file__).parent / "templates"
+COURIER = "courier"
+"""The key with the parameters of the courier's job (``qlaunch --courier``)."""
+
 STEERING = frozenset(
     {
         "_fw_name",
@@ -25,6 +28,7 @@ STEERING = frozenset(
         "_q_commands_override",
         "_fw_spool",
         KEY,
+        COURIER,
     }
 )
 """Keys that are no template parameters."""
@@ -92,6 +96,7 @@ def adapter_from_dict(
         source=source,
         extras=extras,
         when_killed=content.get(KEY),
+        courier=content.get(COURIER),
     )
     adapter.policy()  # what cannot be understood is told now
     return adapter
