@@ -419,7 +419,9 @@ class Engine:
 
     def _check_fit(self, highest_id: int, bypassed: Mapping[int, Sequence[int]]) -> None:
         if highest_id >= 0:
-            raise WorkflowError(f"A workflow to append needs negative fw_ids, this one has {highest_id}")
+            raise WorkflowError(
+                f"A workflow to append needs negative fw_ids, this one has {highest_id}; number them -1, -2, ..."
+            )
         for parent, children in bypassed.items():
             for child in children:
                 state = self._view.node(child).state

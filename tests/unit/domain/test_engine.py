@@ -186,7 +186,7 @@ def test_append_below_others_as_a_detour():
 @pytest.mark.parametrize(
     ("workflow", "parents", "detours", "words"),
     [
-        (wf(fw(7)), (1,), (False,), "negative fw_ids"),
+        (wf(fw(7)), (1,), (False,), "negative fw_ids, this one has 7; number them -1"),
         (wf(fw(-1)), (1, 2), (True, True), "circle"),
         (wf(fw(-2), fw(-1), links={-1: [-2], -2: [-1]}), (1,), (False,), "circle"),
         (wf(), (1,), (False,), "at least one Firework"),
