@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from longfuse.domain.states import State
 from longfuse.domain.wire import now
 from longfuse.errors import ConfigError, QueueError
-from longfuse.launchdir.claim import withdraw
+from longfuse.launchdir.claim import claimed_job, withdraw
 from longfuse.launchdir.observe import observe
 from longfuse.launchpad.outcomes import Outcome, OutcomeKind
 from longfuse.launchpad.pad import GRACE_S
@@ -145,16 +145,20 @@ def _ask_schedulers(
 
 
 def _adopt(launchpad: LaunchPad, runs: list[Open], shell: Shell) -> tuple[list[Open], dict[tuple[str, str], JobStatus]]:
-    """Put jobs on record whose launchers died before they could.
+    """Put jobs on record whose launchers died before they could: what has started tells its job, else the token does.
 
     Returns:
         The runs as they are now, and for each reservation without a job the batch system's word that there is none.
     """
     asked: dict[str, list[LaunchRecord]] = {}
-    for run, launch in runs:
-        if launch.state is State.RESERVED and launch.queue and not launch.reservation_id and is_overdue(run, now()):
-            asked.setdefault(_identity(launch), []).append(launch)
     adopted: dict[int, LaunchRecord] = {}
+    for run, launch in runs:
+        if launch.reservation_id or not launch.queue or not is_overdue(run, now()):
+            continue
+        if claimed := claimed_job(launch.launch_dir, launch.launch_id, launch.token):
+            adopted[launch.launch_id] = _adopted(launchpad, launch, claimed)
+        elif launch.state is State.RESERVED:
+            asked.setdefault(_identity(launch), []).append(launch)
     orphans: dict[tuple[str, str], JobStatus] = {}
     for identity, launches in asked.items():
         adapter = adapter_from_identity(json.loads(identity))

@@ -161,6 +161,15 @@ def withdraw(launch_dir: str, launch_id: int, token: str) -> bool:
     return True
 
 
+def claimed_job(launch_dir: str, launch_id: int, token: str) -> str:
+    """The batch job that made the newest start of a launch; empty if nothing here tells."""
+    newest = newest_attempt(launch_dir)
+    claim = read_claim(launch_dir, newest) if newest else None
+    if claim is None or (claim.launch_id, claim.token) != (launch_id, token):
+        return ""
+    return claim.job_id
+
+
 def newest_attempt(launch_dir: str) -> int:
     """The highest number that anybody has claimed; 0 if nobody has."""
     number = 0

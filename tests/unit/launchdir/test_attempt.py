@@ -13,7 +13,7 @@ from tests.launching import TOKEN, make_launch, make_ticket
 from longfuse.errors import AlreadyEndedError, AttemptAliveError, ForeignFileError, UnreadableError
 from longfuse.launchdir import process
 from longfuse.launchdir.attempt import begin, read_final, read_ticket, superseded, why_alive
-from longfuse.launchdir.claim import UNKNOWN_RESTART, Claim, newest_attempt, read_claim, withdraw
+from longfuse.launchdir.claim import UNKNOWN_RESTART, Claim, claimed_job, newest_attempt, read_claim, withdraw
 from longfuse.launchdir.files import write_json
 from longfuse.launchdir.job import job_id, restart_count
 
@@ -255,3 +255,11 @@ def test_taken_back_where_a_later_launch_has_the_directory(tmp_path: Path) -> No
     before = sorted(os.listdir(folder))
     assert withdraw(str(folder), 2, "another")
     assert sorted(os.listdir(folder)) == before
+
+
+def test_which_job_made_the_newest_start(tmp_path: Path) -> None:
+    folder = str(make_launch(tmp_path / "here"))
+    assert claimed_job(folder, 1, TOKEN) == ""
+    begin(folder, make_ticket(), make_claim(machine=HERE, job_id="12"))
+    assert claimed_job(folder, 1, TOKEN) == "12"
+    assert claimed_job(folder, 2, TOKEN) == ""
