@@ -5,7 +5,7 @@ BIN     = $(VENV)/bin
 STAMP   = $(VENV)/.installed
 PYTEST_ARGS ?=
 
-.PHONY: help setup demo test check bench clean
+.PHONY: help setup demo test faults check bench clean
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
@@ -22,6 +22,9 @@ demo: $(STAMP) ## the offline walk-through, end to end, on an embedded LaunchPad
 
 test: $(STAMP) ## all tests; what needs a missing service is skipped with a line that says how to get it
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+faults: $(STAMP) ## every fault instead of a sample, and a campaign of 500 jobs under fire: about an hour
+	LONGFUSE_FAULTS=all $(BIN)/python -m pytest tests/faults tests/cluster/test_campaign.py $(PYTEST_ARGS)
 
 check: $(STAMP) ## linters, types and layers
 	$(BIN)/ruff format --check .

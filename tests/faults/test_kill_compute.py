@@ -1,12 +1,11 @@
 """The compute side killed with ``kill -9`` at random moments: no result is lost, none is made twice.
 
-A fresh seed each time; it is printed with a failure, and ``LONGFUSE_SEED`` repeats it.
+A fresh seed each time; it is printed, and ``LONGFUSE_FAULT_SEED`` repeats it.
 """
 
 from __future__ import annotations
 
 import os
-import random
 import signal
 import subprocess
 import time
@@ -20,19 +19,20 @@ from longfuse.launchdir.observe import observe
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.faults.plan import Plan
+
 VICTIMS = ("watcher", "tasks", "both")
-SEED = int(os.environ.get("LONGFUSE_SEED", random.randrange(10**9)))
 
 
-@pytest.mark.parametrize("kills", [24, pytest.param(200, marks=[pytest.mark.slow, pytest.mark.timeout(900)])])
-def test_killed_at_random_moments(tmp_path: Path, kills: int) -> None:
-    chance = random.Random(SEED)
+@pytest.mark.timeout(1800)
+def test_killed_at_random_moments(tmp_path: Path, plan: Plan) -> None:
     span_s = typical_run_s(tmp_path / "typical")
-    for number in range(kills):
+    for number in range(plan.size(sample=9, long=200)):
         victim = VICTIMS[number % len(VICTIMS)]
-        moment_s = chance.uniform(0, 1.1 * span_s)
-        story = f"LONGFUSE_SEED={SEED}, kill {number}: {victim} after {moment_s:.4f} s"
+        moment_s = plan.chance.uniform(0, 1.1 * span_s)
+        story = f"{plan.story}, kill {number}: {victim} after {moment_s:.4f} s"
         check_one_kill(tmp_path / f"launch {number}", victim, moment_s, story)
+        plan.tried("a job killed at a random moment")
 
 
 def typical_run_s(folder: Path) -> float:

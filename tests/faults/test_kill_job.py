@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.faults.plan import is_long
-from tests.faults.site import JOB, RECOVER, Site
+from tests.faults.site import JOB, LAUNCH, RECOVER, Site
 
 from longfuse.launchdir import names
 
@@ -26,6 +26,7 @@ pytestmark = pytest.mark.timeout(1800)
 
 ALONE, MACHINE = "the process", "the machine"
 ROLES = ("main", "task")
+LAUNCH_ONE = (*LAUNCH, "--nlaunches", "1")
 
 
 @pytest.fixture(scope="module")
@@ -34,13 +35,35 @@ def queued(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Site:
     return Site(tmp_path_factory.mktemp("queued") / "site", server).launched()
 
 
+@pytest.fixture(scope="module")
+def unrecorded(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """A job in the queue whose launcher was killed before it could put that on record."""
+    site = Site(tmp_path_factory.mktemp("unrecorded") / "site", server).added()
+    undisturbed = site.copy(tmp_path_factory.mktemp("unrecorded") / "undisturbed").run(*LAUNCH_ONE)
+    submitted = max(one.number for one in undisturbed.operations if one.what == "subprocess.Popen")
+    launcher = site.start(*LAUNCH_ONE, stop=("main", submitted + 1))
+    assert launcher.reaches_stop()
+    launcher.kill_all()
+    assert launcher.end() == -9
+    assert len(site.jobs()) == 1
+    return site
+
+
 @pytest.mark.parametrize("then", ["it starts again", "it is over"])
 @pytest.mark.parametrize("dies", [ALONE, MACHINE])
 def test_killed_before_each_operation(dies: str, then: str, tmp_path: Path, queued: Site, plan: Plan) -> None:
+    kill_each(dies, then, tmp_path, queued, plan)
+
+
+def test_killed_where_the_launcher_was_before(tmp_path: Path, unrecorded: Site, plan: Plan) -> None:
+    kill_each(MACHINE, "it is over", tmp_path, unrecorded, plan)
+
+
+def kill_each(dies: str, then: str, tmp_path: Path, queued: Site, plan: Plan) -> None:
     for role, number in operations(plan, tmp_path, queued):
         site = queued.copy(tmp_path / f"{role} {number}")
         job_id, place = first_job(site)
-        victim = site.start(*JOB, cwd=place, stop=(role, number))
+        victim = site.start(*JOB, cwd=place, stop=(role, number), job=job_id)
         if not victim.reaches_stop():
             assert is_long(), "the same job had more operations before"
             continue
@@ -59,14 +82,14 @@ def test_killed_before_each_operation(dies: str, then: str, tmp_path: Path, queu
 def operations(plan: Plan, tmp_path: Path, queued: Site) -> Iterable[tuple[str, int]]:
     """Those of an undisturbed run, and in the long form some more, for runs differ a little."""
     site = queued.copy(tmp_path / "undisturbed")
-    _, place = first_job(site)
-    victim = site.run(*JOB, cwd=place)
+    job_id, place = first_job(site)
+    victim = site.run(*JOB, cwd=place, job=job_id)
     assert victim.end() == 0
     told = [operation.place for operation in victim.operations]
     assert {role for role, _ in told} == set(ROLES)
     last = {role: max(number for other, number in told if other == role) for role in ROLES}
     more = [(role, last[role] + extra) for role in ROLES for extra in range(1, 4)]
-    return plan.choose(sorted(told), 3) + (more if is_long() else [])
+    return plan.choose(sorted(told), 2) + (more if is_long() else [])
 
 
 def first_job(site: Site) -> tuple[str, Path]:
@@ -114,7 +137,7 @@ def check_over(site: Site, job_id: str, place: Path, story: str) -> None:
 
 def check_again(site: Site, job_id: str, place: Path, story: str, dies: str) -> None:
     """Started again it ends; where its process alone died, without running again."""
-    again = site.run(*JOB, cwd=place)
+    again = site.run(*JOB, cwd=place, job=job_id)
     assert again.end() == 0, again.printed()
     began = runs(site)
     site.forget(job_id)

@@ -70,7 +70,7 @@ def numbers(
     assert len(victim.operations) > 5, victim.operations
     site.settle("undisturbed")
     site.check_end("undisturbed")
-    return plan.choose([operation.number for operation in victim.operations], 5)
+    return plan.choose([operation.number for operation in victim.operations], 3)
 
 
 def made(folder: Path, server: Server, prepare: Callable[[Site], object]) -> Site:

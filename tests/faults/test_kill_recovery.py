@@ -1,12 +1,11 @@
 """``lpad recover_offline`` killed with ``kill -9`` at random moments: no result is lost, none is applied twice.
 
-A fresh seed each time; it is printed with a failure, and ``LONGFUSE_SEED`` repeats it.
+A fresh seed each time; it is printed, and ``LONGFUSE_FAULT_SEED`` repeats it.
 """
 
 from __future__ import annotations
 
 import os
-import random
 import shutil
 import signal
 import sqlite3
@@ -18,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.faults.plan import is_long
 from tests.launching import shell
 from tests.login import fw
 
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SEED = int(os.environ.get("LONGFUSE_SEED", random.randrange(10**9)))
+    from tests.faults.plan import Plan
+
 WORKFLOWS = 32
 PARENTS = 4
 """Together more launches than share one transaction, so that a kill also falls between two of them."""
@@ -138,19 +139,19 @@ def is_first(fw_id: int) -> bool:
     return fw_id % (PARENTS + 1) == 1
 
 
-@pytest.mark.parametrize("kills", [20, pytest.param(200, marks=[pytest.mark.slow, pytest.mark.timeout(900)])])
-def test_killed_at_random_moments(tmp_path: Path, finished: Path, recoveries: Recoveries, kills: int) -> None:
-    chance = random.Random(SEED)
+@pytest.mark.timeout(1800)
+def test_killed_at_random_moments(tmp_path: Path, finished: Path, recoveries: Recoveries, plan: Plan) -> None:
     span_s, halfway = 0.0, 0
-    for number in range(kills):
+    for number in range(plan.size(sample=8, long=200)):
         if number % 10 == 0:  # again and again: how busy the machine is changes
             span_s = one_pass_s(tmp_path / f"typical {number}", finished, recoveries)
-        moment_s = span_s * chance.random()
-        story = f"LONGFUSE_SEED={SEED}, kill {number} after {moment_s:.4f} s"
+        moment_s = span_s * plan.chance.random()
+        story = f"{plan.story}, kill {number} after {moment_s:.4f} s"
         halfway += killed(tmp_path / f"kill {number}", finished, recoveries, moment_s, story)
         shutil.rmtree(tmp_path / f"kill {number}")
-    if kills >= 200:  # fewer may all fall outside on a busy machine
-        assert halfway, f"no kill fell between two transactions (LONGFUSE_SEED={SEED})"
+        plan.tried("a recovery killed at a random moment")
+    if is_long():  # fewer may all fall outside on a busy machine
+        assert halfway, f"no kill fell between two transactions ({plan.story})"
 
 
 def one_pass_s(folder: Path, finished: Path, recoveries: Recoveries) -> float:

@@ -49,7 +49,7 @@ def queued(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Site:
 @pytest.mark.parametrize("meanwhile", ["nothing", "rerun"])
 def test_late(meanwhile: str, tmp_path: Path, ended: Site, plan: Plan) -> None:
     """The files appear one by one, with a recovery after each."""
-    for number, hidden in enumerate(plan.choose(HIDDEN, 5)):
+    for number, hidden in enumerate(plan.choose(HIDDEN, 3)):
         site = ended.copy(tmp_path / str(number))
         place = site.first_place
         story = f"{plan.story}: {', '.join(hidden)} seen late; meanwhile {meanwhile}"
@@ -75,7 +75,7 @@ def test_late(meanwhile: str, tmp_path: Path, ended: Site, plan: Plan) -> None:
 
 def test_a_clock_that_is_wrong_when_a_job_ends(tmp_path: Path, ended: Site, plan: Plan) -> None:
     cases = [(files, by_s) for files in ((names.FINAL,), (names.PING,), (names.FINAL, names.PING)) for by_s in WRONG_S]
-    for number, (files, by_s) in enumerate(plan.choose(cases, 4)):
+    for number, (files, by_s) in enumerate(plan.choose(cases, 2)):
         site = ended.copy(tmp_path / str(number))
         for place in site.places():
             set_clock(place, files, by_s)
@@ -90,7 +90,7 @@ def test_a_clock_that_is_wrong_when_a_job_ends(tmp_path: Path, ended: Site, plan
 
 def test_a_clock_that_goes_back_while_a_job_runs(tmp_path: Path, queued: Site, plan: Plan) -> None:
     """Heartbeat after heartbeat; the job is in the queue, so it runs, whatever its clock says."""
-    for number, by_s in enumerate(plan.choose(WRONG_S, 2)):
+    for number, by_s in enumerate(plan.choose(WRONG_S, 1)):
         site = queued.copy(tmp_path / str(number))
         place = site.first_place
         story = f"{plan.story}: a heartbeat by a clock that is {by_s} s off"

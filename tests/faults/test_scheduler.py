@@ -31,7 +31,7 @@ def added(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Site:
 def test_what_sbatch_may_say(tmp_path: Path, added: Site, plan: Plan) -> None:
     """Of two submissions, with squeue answering afterwards or not."""
     cases = [(first, second, away) for first, second in product(WORDS, WORDS) for away in (False, True)]
-    for number, (first, second, away) in enumerate(plan.choose(cases, 6)):
+    for number, (first, second, away) in enumerate(plan.choose(cases, 3)):
         site = added.copy(tmp_path / str(number))
         story = f"{plan.story}: sbatch says {first}, then {second}; squeue {'is away' if away else 'answers'}"
         site.order(first, second)

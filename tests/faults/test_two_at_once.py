@@ -70,4 +70,4 @@ def numbers(ready: Site, tmp_path: Path, command: tuple[str, ...], plan: Plan) -
     site = ready.copy(tmp_path / "alone")
     alone: Victim = site.run(*command, cwd=site.first_place if command == JOB else None)
     assert alone.end() == 0, alone.printed()
-    return plan.choose([number for role, number in (one.place for one in alone.operations) if role == "main"], 4)
+    return plan.choose([number for role, number in (one.place for one in alone.operations) if role == "main"], 2)
