@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import pytest
 from tests.cluster.sge_standing import standing_sge
 from tests.cluster.site import Site, make_site, numbered, script
 
+from longfuse.launchdir import names
 from longfuse.launchers.shell import run as shell
 from longfuse.queue.adapter import Command, ask_token
 from longfuse.queue.files import read_adapter
@@ -122,3 +124,38 @@ def test_a_job_is_found_by_its_token(here: Site, sge: SgeCluster) -> None:
     assert ask_token(adapter, "0" * 32, ask) is None
     sge.empty_queue()
     assert ask_token(adapter, token[1], ask) is None
+
+
+def test_a_job_array(here: Site, sge: SgeCluster) -> None:
+    """One fails, one is deleted, one is deleted before it begins; each is found by its own token."""
+    kinds = {2: "exit 3", 3: "touch begun; sleep 100"}
+    here.add(*numbered(*(script(f"calc-{n}", kinds.get(n, f"echo I am {n}")) for n in range(1, 6))))
+    here.launch()
+    array = here.job_id(1).partition(".")[0]
+    assert [here.job_id(n) for n in range(1, 6)] == [f"{array}.{n}" for n in range(1, 6)]
+    here.wait_for_begin(here.launch_dir(3))
+    here.recover_until(3, "RUNNING")
+    here.call("qdel", here.job_id(3)).check()
+    for n, state in {1: "COMPLETED", 2: "FIZZLED", 3: "FIZZLED", 4: "COMPLETED", 5: "COMPLETED"}.items():
+        here.recover_until(n, state)
+    assert here.last_launch(3)["cause"] == "CANCELLED"
+    assert "I am 4" in (here.launch_dir(4) / "FW_job.out").read_text()
+
+
+def test_tasks_of_an_array_that_wait(here: Site, sge: SgeCluster) -> None:
+    wish = {"_queueadapter": {"directives": ["-h"]}}
+    here.add(*numbered(*(script(f"held-{n}", "true", **wish) for n in range(1, 6))))
+    done = here.call("qlaunch", "-r", "rapidfire", "-m", "4", "--timeout", "4", "--sleep", "1")
+    assert "4 jobs in queue. Maximum allowed by user: 4" in done.told
+    assert "4 waiting in the queue" in here.recover().told
+    here.call("qdel", here.job_id(2)).check()
+    assert "deleted before it began" in here.recover_until(2, "FIZZLED")["reason"]
+    adapter = read_adapter(here.folder / "my_qadapter.yaml")
+
+    def ask(command: Command) -> object:
+        return shell(
+            Command(argv=("env", *(f"{k}={v}" for k, v in sge.environment(here.folder).items()), *command.argv))
+        )
+
+    token = json.loads((here.launch_dir(3) / names.TICKET).read_text())["token"]
+    assert ask_token(adapter, token, ask) == here.job_id(3)

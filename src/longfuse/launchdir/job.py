@@ -32,6 +32,9 @@ def job_id(environ: Mapping[str, str]) -> str:
     array, index = environ.get("SLURM_ARRAY_JOB_ID"), environ.get("SLURM_ARRAY_TASK_ID")
     if array and index:
         return f"{array}_{index}"
+    task = environ.get("SGE_TASK_ID", "")
+    if task.isdigit() and environ.get("JOB_ID"):
+        return f"{environ['JOB_ID']}.{task}"
     return next((environ[name] for name in _JOB_ID_VARIABLES if environ.get(name)), "")
 
 

@@ -138,8 +138,10 @@ class Batch:
             taken = self._reserve(stem)
             self._write()
             parts = deque(self._parts(stem))
-            while parts and self.go_on() and time.monotonic() - began < PATIENCE_S:
+            while parts and self.go_on():
                 parts.extendleft(reversed(self._submit(parts.popleft(), stem)))
+                if time.monotonic() - began > PATIENCE_S:
+                    break
         finally:
             try:
                 self._record()

@@ -22,6 +22,7 @@ from longfuse.queue.answers import (
     not_submitted,
     program_words,
 )
+from longfuse.queue.array import ArrayWords, carries, spelled_out
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,8 +65,29 @@ NOT_ACCOUNTED = re.compile("not found|no jobs running since startup|^$")
 
 _ID = re.compile(r"Your job(?:-array)? (\d+)")
 _TERSE = re.compile(r"^(\d+)(?:\.\S+)?\s*$", re.MULTILINE)
-_ROW = re.compile(r"^\s*(\d+)\s+[\d.]+\s+\S.*?\s([a-zA-Z]+)\s+\d\d/\d\d/\d{4}\s[\d:.]{8,}\s+(\S*)", re.MULTILINE)
-"""A job's number, state and, once it runs, its queue and host."""
+_ROW = re.compile(
+    r"^\s*(\d+)\s+[\d.]+\s+\S.*?\s([a-zA-Z]+)\s+\d\d/\d\d/\d{4}\s[\d:.]{8,}(?:[ \t]+(.*))?$", re.MULTILINE
+)
+"""A job's number, state, and: once it runs its queue and host, its slots, of an array its tasks."""
+
+_TASKS = re.compile(r"(?:^|\s)\d+\s+(\d[\d,:-]*)\s*$")
+"""Behind the slots."""
+
+_LIMIT = re.compile(r"^max_aj_tasks\s+(\d+)", re.MULTILINE)
+NO_LIMIT = 75000
+"""What `_LIMIT` is as a rule, where it is 0, which means none."""
+
+ARRAYS = ArrayWords(
+    directive="#$",
+    wish="-t {indices}",
+    variable="SGE_TASK_ID",
+    place="$TASK_ID",
+    outputs=r"-[oe]\s+",
+    usual_output="-o $TASK_ID -e $TASK_ID",
+    own=r"-t\b",
+    element="{job_id}.{index}",
+    lists=False,
+)
 
 _DURATION = re.compile(r"h_rt=(\d+)")
 
@@ -104,26 +126,26 @@ class Sge(Plain):
         return not_submitted("qsub", answer, MARKS)
 
     def count_argv(self, program: str, user: str, queue: str | None) -> tuple[str, ...]:
-        """``qstat``: one line a job."""
-        return (*_words(program, "qstat"), "-u", user, *(("-q", queue) if queue else ()))
+        """``qstat``: one line a job or task of an array."""
+        return (*_words(program, "qstat"), "-g", "d", "-u", user, *(("-q", queue) if queue else ()))
 
     def read_count(self, answer: Answer, queue: str | None) -> int:
         """Lines."""
         del queue
         must_answer("qstat", answer)
-        jobs = _ROW.findall(answer.stdout)
+        jobs = _rows(answer.stdout)
         must_make_sense("qstat", answer, jobs)
         return len(jobs)
 
     def status_argv(self, program: str, job_ids: Sequence[str]) -> tuple[str, ...]:
         """``qstat``: pending, running and suspended jobs."""
         del job_ids
-        return (*_words(program, "qstat"), "-u", self.owner or "*")
+        return (*_words(program, "qstat"), "-g", "d", "-u", self.owner or "*")
 
     def read_status(self, answer: Answer) -> dict[str, JobStatus]:
         """One line a job."""
         must_answer("qstat", answer)
-        rows = _ROW.findall(answer.stdout)
+        rows = _rows(answer.stdout)
         must_make_sense("qstat", answer, rows)
         return {job_id: _open(job_id, word, place) for job_id, word, place in rows}
 
@@ -131,9 +153,10 @@ class Sge(Plain):
         """Jobs that ended just now, and the accounting file."""
         ended = (*_words(program, "qstat"), "-s", "z", "-u", self.owner or "*")
         qacct = _words(program, "qacct")
-        if len(job_ids) > FEW and self.owner:
+        numbers = list(dict.fromkeys(job_id.partition(".")[0] for job_id in job_ids))
+        if len(numbers) > FEW and self.owner:
             return [ended, (*qacct, "-o", self.owner, "-j")]
-        return [ended, *((*qacct, "-j", job_id) for job_id in job_ids)]
+        return [ended, *((*qacct, "-j", number) for number in numbers)]
 
     def read_follow_up(self, answers: Sequence[Answer]) -> dict[str, JobStatus]:
         """Accounting over qmaster. Who was deleted before it began is on no account."""
@@ -143,7 +166,7 @@ class Sge(Plain):
             found.update(_accounted(account.stdout) if account.returncode == 0 else {})
         complete = all(account.returncode == 0 or _knows_not(account) for account in accounts)
         if complete and ended.returncode == 0:
-            gone = [job_id for job_id, _, _ in _ROW.findall(ended.stdout) if job_id not in found]
+            gone = [job_id for job_id, _, _ in _rows(ended.stdout) if job_id not in found]
             found.update({job_id: _never_began(job_id) for job_id in gone})
         return found
 
@@ -152,14 +175,14 @@ class Sge(Plain):
         return (*_words(program, "qstat"), "-j", "*")
 
     def read_token(self, answer: Answer, token: str) -> str | None:
-        """The newest job with that context."""
+        """The newest job with that context, or the task of an array with the beginning of that token."""
         must_answer("qstat", answer, NO_SUCH)
         jobs = [_fields(block) for block in re.split("^=+$", answer.stdout, flags=re.MULTILINE) if block.strip()]
-        numbers = [(job["job_number"], job.get("context", "")) for job in jobs if job.get("job_number", "").isdigit()]
+        known = [job for job in jobs if job.get("job_number", "").isdigit()]
         if answer.returncode == 0:
-            must_make_sense("qstat", answer, numbers)
-        found = [number for number, context in numbers if f"{CONTEXT}={token}" in context.split(",")]
-        return max(found, key=int, default=None)
+            must_make_sense("qstat", answer, known)
+        found = [job_id for job in known for job_id in _carriers(job, token)]
+        return max(found, key=lambda job_id: int(job_id.partition(".")[0]), default=None)
 
     def cluster_argv(self, program: str) -> tuple[str, ...] | None:
         """What the installation calls itself; where it does not, which cell."""
@@ -174,6 +197,20 @@ class Sge(Plain):
         """``qdel``."""
         return ("qdel", job_id)
 
+    @property
+    def arrays(self) -> ArrayWords | None:
+        """See qsub(1), ``-t``."""
+        return ARRAYS
+
+    def array_limit_argv(self, program: str) -> tuple[str, ...] | None:
+        """``qconf``: the configuration of the whole site."""
+        return (*_words(program, "qconf"), "-sconf")
+
+    def read_array_limit(self, answer: Answer | None) -> int:
+        """``max_aj_tasks``."""
+        found = _LIMIT.search(answer.stdout) if answer is not None and answer.returncode == 0 else None
+        return int(found[1]) or NO_LIMIT if found else 0
+
 
 def make(extras: Mapping[str, Any]) -> Sge:
     """The dialect; ``user`` tells whose jobs they are."""
@@ -182,6 +219,26 @@ def make(extras: Mapping[str, Any]) -> Sge:
 
 def _words(program: str, name: str) -> list[str]:
     return program_words(program, "qstat", name)
+
+
+def _rows(text: str) -> list[tuple[str, str, str]]:
+    """Id, state and place of each job, or of each task of an array."""
+    found = []
+    for number, word, rest in _ROW.findall(text):
+        tasks = _TASKS.search(rest)
+        ids = [f"{number}.{n}" for n in spelled_out(tasks[1])] if tasks else [number]
+        found += [(job_id, word, rest.split(" ")[0]) for job_id in ids]
+    return found
+
+
+def _carriers(job: Mapping[str, str], token: str) -> list[str]:
+    """The job itself, or the task of it, if its context has this launch's token."""
+    number = job["job_number"]
+    carried = [word.removeprefix(f"{CONTEXT}=") for word in job.get("context", "").split(",") if CONTEXT in word]
+    if "job-array" not in job:
+        return [number] if token in carried else []
+    tasks = spelled_out(job["job-array"].removeprefix("tasks:").strip())
+    return [f"{number}.{n}" for n in tasks for one in carried if carries(one, str(n), token)]
 
 
 def _open(job_id: str, word: str, place: str) -> JobStatus:
@@ -214,8 +271,10 @@ def _accounted(text: str) -> dict[str, JobStatus]:
     found = {}
     for block in re.split("^=+$", text, flags=re.MULTILINE):
         fields = _fields(block)
-        job_id, failed = fields.get("jobnumber", ""), _leading_number(fields.get("failed", ""))
-        if job_id.isdigit() and failed is not None:
+        number, failed = fields.get("jobnumber", ""), _leading_number(fields.get("failed", ""))
+        task = fields.get("taskid", "")
+        job_id = f"{number}.{task}" if task.isdigit() else number
+        if number.isdigit() and failed is not None:
             found[job_id] = _ended(job_id, fields, failed)
     return {job_id: status for job_id, status in found.items() if status.word not in map(str, AGAIN)}
 

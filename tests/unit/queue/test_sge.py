@@ -206,7 +206,7 @@ def test_nothing_is_concluded_from_nonsense(words: str) -> None:
 
 def test_it_remembers_whose_jobs_they_are() -> None:
     asking = adapter_from_identity({"q_type": "SGE", "user": "mia"})
-    assert asking.dialect.status_argv("", ()) == ("qstat", "-u", "mia")
+    assert asking.dialect.status_argv("", ()) == ("qstat", "-g", "d", "-u", "mia")
 
 
 # --- tokens
