@@ -191,7 +191,7 @@ class Fire:
         self.site, self.campaign, self.plan = site, campaign, plan
         self.chance = plan.chance
         self.done: Counter[str] = Counter()
-        self.cancels_left = plan.size(sample=2, long=10)
+        self.cancels_left = plan.size(sample=2, long=6)
         self.on_jobs = {self.kill_watcher: 3, self.kill_tasks: 3, self.kill_both: 4, self.requeue: 3, self.cancel: 1}
         self.on_site = {
             self.crash_node: 2,
@@ -203,9 +203,9 @@ class Fire:
 
     def once(self) -> None:
         """Wait a moment, then do harm to some jobs, and now and then to what they depend on."""
-        time.sleep(self.chance.uniform(0.1, 1))
+        time.sleep(self.chance.uniform(0.1, 0.6))
         self.site.slurm.let_go()
-        for _ in range(self.chance.choice((1, 1, 2, 3))):
+        for _ in range(self.chance.choice((1, 2, 3, 4))):
             self._one_of(self.on_jobs)
         if self.chance.random() < 0.4:
             self._one_of(self.on_site)
