@@ -158,7 +158,8 @@ class Slurm(Plain):
     def follow_up_argvs(self, program: str, job_ids: Sequence[str]) -> list[tuple[str, ...]]:
         """``scontrol`` for jobs of other users, ``sacct`` for what the controller has forgotten."""
         fields = "JobID,State,End,NodeList,ExitCode"
-        sacct = (*_words(program, "sacct"), "-n", "-X", "-P", "-j", ",".join(job_ids), "-o", fields)
+        jobs = dict.fromkeys(job_id.partition("_")[0] for job_id in job_ids)
+        sacct = (*_words(program, "sacct"), "-n", "-X", "-P", "-j", ",".join(jobs), "-o", fields)
         return [(*_words(program, "scontrol"), "-a", "-o", "show", "job"), sacct]
 
     def read_follow_up(self, answers: Sequence[Answer]) -> dict[str, JobStatus]:

@@ -211,6 +211,8 @@ def test_a_zombie_is_dead() -> None:
         ({"PBS_JOBID": "12.server"}, "12.server", None),
         ({"JOB_ID": "3", "SGE_ROOT": "/sge", "RESTARTED": "1"}, "3", 1),
         ({"JOB_ID": "3", "SGE_ROOT": "/sge"}, "3", None),
+        ({"JOB_ID": "3", "SGE_ROOT": "/sge", "SGE_TASK_ID": "undefined"}, "3", None),
+        ({"JOB_ID": "3", "SGE_ROOT": "/sge", "SGE_TASK_ID": "12"}, "3.12", None),
         ({"LSB_JOBID": "4"}, "4", None),
         ({"LONGFUSE_JOB_ID": "local-1", "SLURM_JOB_ID": "12"}, "local-1", 0),
     ],

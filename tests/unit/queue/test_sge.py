@@ -20,6 +20,7 @@ from longfuse.queue.adapter import (
     ask_status,
     ask_token,
 )
+from longfuse.queue.array import element_token
 from longfuse.queue.sge import FEW, Sge
 
 if TYPE_CHECKING:
@@ -224,3 +225,62 @@ def test_without_any_job_there_is_no_token() -> None:
     shell.answers["qstat"] = Answer(1, "", "error: commlib error: got select error")
     with pytest.raises(SchedulerError, match="does not answer"):
         ask_token(adapter(), TOKEN, shell)
+
+
+# --- job arrays
+ARRAY = """\
+job-ID  prior   name       user         state submit/start at     queue                          slots ja-task-ID
+-----------------------------------------------------------------------------------------------------------------
+      2 0.50000 s          me           r     11/23/2026 13:44:40 all.q@node1                        1 1
+      2 0.50000 s          me           r     11/23/2026 13:44:40 all.q@node1                        1 3
+      2 0.00000 s          me           hqw   11/23/2026 13:44:03                                    1 4,6-8:2
+      3 0.00000 s          me           qw    11/23/2026 13:44:03                                    4
+"""
+STEM = "0123456789abcdef0123456789"
+CARRIED = f"""\
+==============================================================
+job_number:                 2
+job-array tasks:            1-8:1
+context:                    mine=1,longfuse={STEM}
+==============================================================
+job_number:                 3
+context:                    longfuse={element_token(STEM, 9)}
+"""
+
+
+def test_tasks_of_an_array() -> None:
+    known = Sge().read_status(Answer(0, ARRAY))
+    assert {job_id: status.phase for job_id, status in known.items()} == {
+        **dict.fromkeys(("2.1", "2.3"), Phase.RUNNING),
+        **dict.fromkeys(("2.4", "2.6", "2.8", "3"), Phase.PENDING),
+    }
+    assert known["2.1"].reason == "on all.q@node1"
+    assert ask_count(adapter(), "me", GridEngine(qstat=ARRAY)) == 6
+
+
+def test_accounts_of_tasks() -> None:
+    records = account("0", taskid="1") + account("37  : qmaster enforced h_rt", "137", taskid="2")
+    shell = GridEngine(qstat="", qacct=Answer(0, records))
+    known = ask_status(adapter(), ["2.1", "2.2", "2.3"], shell)
+    assert [known[f"2.{n}"].phase for n in (1, 2, 3)] == [Phase.ENDED, Phase.ENDED, Phase.UNKNOWN]
+    assert known["2.2"].cause == "TIMEOUT"
+    assert [argv for argv in shell.asked if argv[0] == "qacct"] == [("qacct", "-j", "2")]
+
+
+@pytest.mark.parametrize(("index", "job_id"), [(1, "2.1"), (8, "2.8"), (9, "3"), (10, None)])
+def test_a_task_is_found_by_its_token(index: int, job_id: str | None) -> None:
+    assert Sge().read_token(Answer(0, CARRIED), element_token(STEM, index)) == job_id
+
+
+@pytest.mark.parametrize(
+    ("answer", "limit"),
+    [
+        (Answer(0, "max_aj_instances 2000\nmax_aj_tasks   500\n"), 500),
+        (Answer(0, "max_aj_tasks 0\n"), 75000),
+        (Answer(1, "max_aj_tasks 500\n"), 0),
+        (Answer(0, "hello\n"), 0),
+        (None, 0),
+    ],
+)
+def test_the_limit_of_an_array(answer: Answer | None, limit: int) -> None:
+    assert Sge().read_array_limit(answer) == limit

@@ -20,6 +20,7 @@ from longfuse.queue.adapter import (
     ask_token,
     located,
 )
+from longfuse.queue.array import element_token
 from longfuse.queue.slurm import Slurm
 
 if TYPE_CHECKING:
@@ -336,3 +337,62 @@ def test_times_are_those_of_the_machine_that_asks() -> None:
     end_time = statuses("1")["1"].end_time
     assert end_time is not None
     assert end_time.utcoffset() == timedelta(0)
+
+
+# --- job arrays
+STEM = "0123456789abcdef0123456789"
+
+
+def test_what_has_not_begun_of_an_array_is_one_record() -> None:
+    text = (
+        "JobId=40 ArrayJobId=40 ArrayTaskId=4-5,9%2 JobName=a JobState=PENDING Reason=Priority\n"
+        "JobId=41 ArrayJobId=40 ArrayTaskId=1 JobName=a JobState=FAILED Reason=NonZeroExitCode ExitCode=3:0\n"
+        "JobId=50 JobName=b JobState=RUNNING Reason=None NodeList=n1\n"
+    )
+    found = Slurm().read_follow_up([Answer(0, text), Answer(1)])
+    assert {job_id: status.word for job_id, status in found.items()} == {
+        **dict.fromkeys(("40_4", "40_5", "40_9"), "PENDING"),
+        "40_1": "FAILED",
+        "50": "RUNNING",
+    }
+
+
+def test_accounts_of_elements() -> None:
+    text = "40_[4-5%2]|PENDING|Unknown|None assigned|0:0\n40_1|TIMEOUT|2026-11-23T10:00:00|n1|0:0\n"
+    found = Slurm().read_follow_up([Answer(0, ""), Answer(0, text)])
+    assert {job_id: status.word for job_id, status in found.items()} == {
+        "40_4": "PENDING",
+        "40_5": "PENDING",
+        "40_1": "TIMEOUT",
+    }
+    [_, sacct] = Slurm().follow_up_argvs("", ["40_1", "40_2", "7"])
+    assert sacct[sacct.index("-j") + 1] == "40,7"
+
+
+def test_an_element_that_left_its_array_was_cancelled() -> None:
+    line = "40_1|PENDING|N/A||0|Priority|\n"
+    known = ask_status(
+        ADAPTER, ["40_1", "40_2", "41_1"], answering(squeue=Answer(0, line), scontrol=Answer(0), sacct=Answer(1))
+    )
+    assert [known[job_id].phase for job_id in ("40_1", "40_2", "41_1")] == [Phase.PENDING, Phase.ENDED, Phase.UNKNOWN]
+    assert known["40_2"].cause == "CANCELLED"
+
+
+@pytest.mark.parametrize(("index", "job_id"), [(1, "40_1"), (12, "40_12"), (2, None), (9, "41")])
+def test_an_element_is_found_by_its_token(index: int, job_id: str | None) -> None:
+    lines = f"40_1|longfuse:{STEM}\n40_12|mine;longfuse:{STEM}\n41|longfuse:{element_token(STEM, 9)}\n42|\n"
+    assert Slurm().read_token(Answer(0, lines), element_token(STEM, index)) == job_id
+
+
+@pytest.mark.parametrize(
+    ("answer", "limit"),
+    [
+        (Answer(0, "MaxArraySize            = 1001\n"), 1000),
+        (Answer(0, "MaxArraySize = 0\n"), 0),
+        (Answer(1, "MaxArraySize = 1001\n"), 0),
+        (Answer(0, ""), 0),
+        (None, 0),
+    ],
+)
+def test_the_limit_of_an_array(answer: Answer | None, limit: int) -> None:
+    assert Slurm().read_array_limit(answer) == limit
