@@ -1,4 +1,4 @@
-"""What the login side does for each Firework: adding, reserving, recovering."""
+"""What the login side does for each Firework: adding, reserving, submitting, recovering."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import os
 import sqlite3
 from contextlib import closing, contextmanager
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.measure import Measured, compare, timed
@@ -16,7 +17,11 @@ from longfuse.launchdir.final import COMPLETED, FinalRecord
 from longfuse.launchdir.names import FINAL, FIREWORK, PING, TICKET
 from longfuse.launchdir.ping import Ping
 from longfuse.launchdir.prepare import prepare
+from longfuse.launchers.queue import Limits, rapidfire
 from longfuse.launchers.shell import run as shell
+from longfuse.launchers.submission import Launcher
+from longfuse.queue.adapter import Answer
+from longfuse.queue.files import adapter_from_dict
 from longfuse.relay import recover
 
 if TYPE_CHECKING:
@@ -24,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from longfuse.launchpad.launches import Reservation
+    from longfuse.queue.adapter import Command
     from longfuse.relay import RecoveryReport
 
 ROUNDS = 3
@@ -70,6 +76,37 @@ def reserving(folder: Path, rounds: int = ROUNDS, size: int = SIZE) -> Measured:
 
     seconds = compare(subject, limit, rounds)
     return Measured("reserve and write a launch directory", "one transaction, two files", *seconds, items=size)
+
+
+def submitting(folder: Path, rounds: int = ROUNDS, size: int = SIZE) -> Measured:
+    """``qlaunch -r rapidfire`` with a Slurm that answers at once: in job arrays, so all but the batch system's part."""
+
+    def subject(number: int) -> float:
+        work = folder / f"work_{number}"
+        work.mkdir()
+        with filled(folder / f"pad_{number}", size) as launchpad:
+            launcher = _launcher(launchpad, work)
+            return timed(lambda: rapidfire(launcher, str(work), Limits(array=1000)))
+
+    def limit(number: int) -> float:
+        transactions = bare_transactions(folder / f"bare_{number}.db", size, at_once=True)
+        return transactions + timed(lambda: bare_files(folder / f"files_{number}", (FIREWORK, TICKET), size))
+
+    seconds = compare(subject, limit, rounds)
+    return Measured("submit a launch, in job arrays", "INSERT, two files", *seconds, items=size)
+
+
+def _launcher(launchpad: LaunchPad, folder: Path) -> Launcher:
+    file = {"_fw_q_type": "SLURM", "rocket_launch": "rlaunch singleshot --offline"}
+    numbers = count(1)
+
+    def answer(command: Command) -> Answer:
+        if command.argv[0] == "sbatch":
+            return Answer(0, f"Submitted batch job {next(numbers)}\n")
+        return Answer(0, "MaxArraySize = 1001\n" if command.argv[0] == "scontrol" else "")
+
+    adapter = adapter_from_dict(file, "benchmark", folder)
+    return Launcher(launchpad=launchpad, fworker=FWorker("benchmark"), adapter=adapter, shell=answer, reserve=True)
 
 
 def recovering_finished(folder: Path, rounds: int = ROUNDS, size: int = SIZE) -> Measured:
@@ -238,6 +275,7 @@ WORKLOADS: dict[str, Callable[..., Measured]] = {
     "add": adding,
     "add-bulk": adding_in_bulk,
     "reserve": reserving,
+    "submit": submitting,
     "recover": recovering_finished,
     "recover-unchanged": recovering_unchanged,
 }

@@ -15,7 +15,7 @@ def bench(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_each_workload_prints_a_line_and_is_kept(tmp_path: Path) -> None:
-    names = ["rlaunch", "add", "add-bulk", "reserve", "recover", "recover-unchanged"]
+    names = ["rlaunch", "add", "add-bulk", "reserve", "submit", "recover", "recover-unchanged"]
     done = bench(*names, "--rounds", "2", "--size", "3", "--results", str(tmp_path), "--folder", str(tmp_path))
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count(" x ") == len(names)
