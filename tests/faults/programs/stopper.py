@@ -14,6 +14,7 @@ import os
 import signal
 import sqlite3
 import sys
+import threading
 
 TO_DISK = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_TRUNC
 NAMED = frozenset({"os.rename", "os.link", "os.remove", "os.mkdir", "os.rmdir", "os.symlink", "os.truncate"})
@@ -35,12 +36,16 @@ class Stopper:
 
     def __init__(self, pipe: int, role: str, number: int) -> None:
         self.pipe, self.wanted, self.number = pipe, role, number
-        self.role, self.count, self.stopping = "main", 0, False
+        self.role, self.count, self.stopping, self.turn = "main", 0, False, threading.RLock()
 
     def forked(self) -> None:
-        self.role, self.count = "task", 0
+        self.role, self.count, self.turn = "task", 0, threading.RLock()
 
     def operation(self, what: str) -> None:
+        with self.turn:  # of several threads
+            self.one_operation(what)
+
+    def one_operation(self, what: str) -> None:
         if self.stopping:
             return
         self.count += 1
