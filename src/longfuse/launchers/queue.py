@@ -144,6 +144,7 @@ def rapidfire(
     limits: Limits,
     watch: Watch | None = None,
     check: Callable[[], None] = lambda: None,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Report:
     """Submit job after job, each in a launcher directory of its own.
 
@@ -159,6 +160,7 @@ def rapidfire(
         limits: How far to go.
         watch: Recovers what ran, between submissions and instead of sleeping, so that what it makes READY goes on.
         check: Is called between submissions, and may raise KeyboardInterrupt.
+        progress: Is called with how many Fireworks were reserved and dealt with, and with these and what is left.
 
     Raises:
         ConfigError: Settings that cannot work.
@@ -169,15 +171,22 @@ def rapidfire(
         check_block_name(limits.block)
     if launcher.fill_mode and not limits.nlaunches and not limits.njobs_queue:
         raise ConfigError("Fill mode (-fm) never ends by itself: give it --nlaunches or --maxjobs_queue")
-    return _Rapidfire(launcher.located(), launch_dir, limits, watch, check).run()
+    return _Rapidfire(launcher.located(), launch_dir, limits, watch, check, progress).run()
 
 
 class _Rapidfire:
     """One rapidfire under way."""
 
     def __init__(
-        self, launcher: Launcher, launch_dir: str, limits: Limits, watch: Watch | None, check: Callable[[], None]
+        self,
+        launcher: Launcher,
+        launch_dir: str,
+        limits: Limits,
+        watch: Watch | None,
+        check: Callable[[], None],
+        progress: Callable[[int, int], None],
     ) -> None:
+        self._progress = progress
         self._launcher = launcher
         self._base = launch_dir
         self._limits = limits
@@ -195,6 +204,7 @@ class _Rapidfire:
         self._report = Report()
         self._array: int | None = None
         self._counted_at = 0
+        self._expected = 0
 
     def run(self) -> Report:
         log.info("getting queue adapter")
@@ -279,6 +289,7 @@ class _Rapidfire:
 
     def _batch(self) -> None:
         before, ready = self._report.handled, self._launcher.ready_count()
+        self._expected = before + ready
         batch = Batch(
             launcher=self._launcher,
             places=self._places(self._wanted(ready)),
@@ -360,6 +371,7 @@ class _Rapidfire:
 
     def _count(self, done: Submitted | Refused) -> None:
         self._report.add(done)
+        self._progress(self._report.handled, max(self._expected, self._report.handled))
         self._look_at_refusals(done)
         if self._owed is not None:
             self._owed -= 1
