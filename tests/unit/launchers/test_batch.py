@@ -228,3 +228,14 @@ def pass_time(desk: Any, seconds: float) -> None:
     database = desk.launchpad.to_dict()["url"].removeprefix("sqlite:///")
     with closing(sqlite3.connect(database)) as connection, connection:
         connection.execute("update offline_runs set created_on = ?", (then,))
+
+
+def test_duplicates_share_a_launch_and_the_others_go_together(arrays: Any) -> None:
+    first = arrays.add(2)
+    same = arrays.add(3, _dupefinder={"_fw_name": "DupeFinderExact"})
+    last = arrays.add(2)
+    report = fire(arrays)
+    assert report.ok
+    assert len(report.submitted) == len(arrays.slurm.jobs) == 5
+    assert [arrays.state(i) for i in first + same + last] == ["RESERVED"] * 7
+    assert len(set(qids(arrays, same))) == 1
