@@ -27,7 +27,7 @@ VICTIMS = ("watcher", "tasks", "both")
 @pytest.mark.timeout(1800)
 def test_killed_at_random_moments(tmp_path: Path, plan: Plan) -> None:
     span_s = typical_run_s(tmp_path / "typical")
-    for number in range(plan.size(sample=9, long=200)):
+    for number in range(plan.size(sample=6, long=200)):
         victim = VICTIMS[number % len(VICTIMS)]
         moment_s = plan.chance.uniform(0, 1.1 * span_s)
         story = f"{plan.story}, kill {number}: {victim} after {moment_s:.4f} s"

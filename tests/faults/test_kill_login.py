@@ -11,7 +11,6 @@ from tests.faults.plan import is_long
 from tests.faults.site import ADD, LAUNCH, LAUNCH_HERE, RECOVER, Site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from tests.faults.plan import Plan
@@ -39,8 +38,10 @@ COMMANDS = {
 @pytest.mark.parametrize("name", COMMANDS)
 def test_killed_before_each_operation(name: str, tmp_path: Path, server: Server, plan: Plan) -> None:
     prepare, command = COMMANDS[name]
-    for number in numbers(plan, tmp_path, server, prepare, command):
-        site = made(tmp_path / f"killed {number}", server, prepare)
+    ready = Site(tmp_path / "ready", server)
+    prepare(ready)
+    for number in numbers(plan, ready, tmp_path, command):
+        site = ready.copy(tmp_path / f"killed {number}")
         victim = site.start(*command, stop=("main", number))
         if not victim.reaches_stop():
             assert is_long(), "the same command had more operations before"
@@ -58,22 +59,11 @@ def test_killed_before_each_operation(name: str, tmp_path: Path, server: Server,
         shutil.rmtree(site.folder)
 
 
-def numbers(
-    plan: Plan, tmp_path: Path, server: Server, prepare: Callable[[Site], object], command: tuple[str, ...]
-) -> count[int] | list[int]:
+def numbers(plan: Plan, ready: Site, tmp_path: Path, command: tuple[str, ...]) -> count[int] | list[int]:
     """Before which operations: every one, or some of those that an undisturbed run has."""
     if is_long():
         return count(1)
-    site = made(tmp_path / "undisturbed", server, prepare)
-    victim = site.run(*command)
+    victim = ready.copy(tmp_path / "undisturbed").run(*command)
     assert victim.end() == 0, victim.printed()
     assert len(victim.operations) > 5, victim.operations
-    site.settle("undisturbed")
-    site.check_end("undisturbed")
-    return plan.choose([operation.number for operation in victim.operations], 3)
-
-
-def made(folder: Path, server: Server, prepare: Callable[[Site], object]) -> Site:
-    site = Site(folder, server)
-    prepare(site)
-    return site
+    return plan.choose([operation.number for operation in victim.operations], 2)

@@ -142,7 +142,7 @@ def is_first(fw_id: int) -> bool:
 @pytest.mark.timeout(1800)
 def test_killed_at_random_moments(tmp_path: Path, finished: Path, recoveries: Recoveries, plan: Plan) -> None:
     span_s, halfway = 0.0, 0
-    for number in range(plan.size(sample=8, long=200)):
+    for number in range(plan.size(sample=5, long=200)):
         if number % 10 == 0:  # again and again: how busy the machine is changes
             span_s = one_pass_s(tmp_path / f"typical {number}", finished, recoveries)
         moment_s = span_s * plan.chance.random()
