@@ -110,13 +110,20 @@ def recover(
     )
 
 
-def ask_jobs(launches: Sequence[LaunchRecord], shell: Shell) -> tuple[dict[int, JobStatus], dict[int, str]]:
+def ask_jobs(
+    launches: Sequence[LaunchRecord], shell: Shell, *, over: bool = False
+) -> tuple[dict[int, JobStatus], dict[int, str]]:
     """Ask the schedulers about the jobs of these launches, each scheduler once; nothing is recorded.
+
+    Args:
+        launches: The launches; those without a job are passed over.
+        shell: Runs the schedulers' commands.
+        over: Ask for launches that have ended, too.
 
     Returns:
         By launch id what is said of its job; and, where its scheduler does not answer, why.
     """
-    jobs, silences = _ask_schedulers(launches, shell)
+    jobs, silences = _ask_schedulers(launches, shell, over=over)
     keys = {launch.launch_id: (_identity(launch), launch.reservation_id or "") for launch in launches}
     return (
         {launch_id: jobs[key] for launch_id, key in keys.items() if key in jobs},
@@ -125,12 +132,12 @@ def ask_jobs(launches: Sequence[LaunchRecord], shell: Shell) -> tuple[dict[int, 
 
 
 def _ask_schedulers(
-    launches: Iterable[LaunchRecord], shell: Shell
+    launches: Iterable[LaunchRecord], shell: Shell, *, over: bool = False
 ) -> tuple[dict[tuple[str, str], JobStatus], dict[str, str]]:
     """One batched question to each scheduler; what does not answer is told, by identity, and concludes nothing."""
     asked: dict[str, list[str]] = {}
     for launch in launches:
-        if launch.queue and launch.reservation_id and launch.state in (State.RESERVED, State.RUNNING):
+        if launch.queue and launch.reservation_id and (over or launch.state in (State.RESERVED, State.RUNNING)):
             asked.setdefault(_identity(launch), []).append(launch.reservation_id)
     answers: dict[tuple[str, str], JobStatus] = {}
     silences: dict[str, str] = {}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from longfuse.cli.interrupts import Interrupts
 from longfuse.cli.opening import launchpad_of, settings_of
+from longfuse.cli.progress import Progress
 from longfuse.cli.selection import add_selection, ask, check_known, fw_id_list, fws_to_change
 from longfuse.errors import InputError
 
@@ -28,8 +29,6 @@ EXAMPLES = {
     "forget_offline": "lpad forget_offline -i 12",
     "accept_result": "lpad accept_result 12",
 }
-
-PROGRESS_AFTER_S = 1.0
 
 MOST_S = 300.0
 """The longest rest of a watch between two passes."""
@@ -106,7 +105,7 @@ def _recovery(
     from longfuse.relay import recover
 
     def one_pass() -> RecoveryReport:
-        progress = _Progress("launches looked at")
+        progress = Progress("launches looked at")
         try:
             return recover(
                 launchpad,
@@ -142,7 +141,7 @@ def _search(launchpad: LaunchPad, roots: list[str]) -> None:
     """Tell which launch directories were found elsewhere."""
     from longfuse.launchers.moved import search
 
-    progress = _Progress("folders looked into")
+    progress = Progress("folders looked into")
     try:
         report = search(launchpad, roots, progress if sys.stderr.isatty() else None)
     finally:
@@ -184,30 +183,6 @@ def _worker_name(settings: Settings) -> str | None:
     from longfuse.settings import fworker
 
     return fworker(settings).name if settings.fworker_file is not None else None
-
-
-class _Progress:
-    """A line on the terminal, once it takes long.
-
-    Args:
-        what: What is counted.
-    """
-
-    def __init__(self, what: str) -> None:
-        self._what = what
-        self._began = time.monotonic()
-        self._shown = False
-
-    def __call__(self, done: int, total: int | None = None) -> None:
-        if time.monotonic() - self._began > PROGRESS_AFTER_S:
-            sys.stderr.write(f"\r{done} {self._what}" if total is None else f"\r{done} of {total} {self._what}")
-            sys.stderr.flush()
-            self._shown = True
-
-    def end(self) -> None:
-        """Leave a clean line."""
-        if self._shown:
-            sys.stderr.write("\n")
 
 
 def _forget_options(parser: argparse.ArgumentParser) -> None:

@@ -1,14 +1,17 @@
-"""``lpad doctor``: whether this site is fit for Longfuse."""
+"""``lpad doctor | fsck``: whether this site is fit for Longfuse, and whether all records agree."""
 
 from __future__ import annotations
 
 import getpass
+import logging
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 from longfuse.cli.commands_explain import add_output
 from longfuse.cli.opening import launchpad_of, settings_of
-from longfuse.cli.output import show
+from longfuse.cli.output import show, show_value
+from longfuse.cli.progress import Progress
 from longfuse.cli.selection import finite
 
 if TYPE_CHECKING:
@@ -18,7 +21,12 @@ if TYPE_CHECKING:
     from longfuse.launchers.doctor import Finding
     from longfuse.settings import Settings
 
-EXAMPLES = {"doctor": "lpad doctor --launch_dir /scratch/me/campaign"}
+EXAMPLES = {
+    "doctor": "lpad doctor --launch_dir /scratch/me/campaign",
+    "fsck": "lpad fsck --repair",
+}
+
+log = logging.getLogger("longfuse.lpad")
 
 SIGNS = {"ok": "ok  ", "warning": "WARN", "failure": "FAIL"}
 
@@ -86,4 +94,74 @@ def _findings(args: argparse.Namespace, settings: Settings) -> Iterator[Finding]
         yield from doctor.probe(adapter, shell, folder, args.timeout)
 
 
-OPTIONS: dict[str, Callable[[Any], None]] = {"doctor": _doctor_options}
+# --- fsck
+def _fsck_options(parser: argparse.ArgumentParser) -> None:
+    does = parser.add_mutually_exclusive_group()
+    does.add_argument("--repair", action="store_true", help="mend what needs no decision; no result is ever dropped")
+    does.add_argument(
+        "--rebuild", nargs="+", metavar="ROOT", help="fill an empty LaunchPad from the launch directories below these"
+    )
+    parser.add_argument("-q", "--queueadapter_file", metavar="FILE", help="the batch system: a my_qadapter.yaml")
+    add_output(parser)
+    parser.set_defaults(run=_fsck)
+
+
+def _fsck(args: argparse.Namespace) -> int:
+    settings = settings_of(args)
+    return _rebuild(args, settings) if args.rebuild else _check(args, settings)
+
+
+def _check(args: argparse.Namespace, settings: Settings) -> int:
+    from dataclasses import asdict
+
+    from longfuse.launchers.fsck import check
+    from longfuse.launchers.shell import run as shell
+
+    launchpad = launchpad_of(settings)
+    progress = Progress("Workflows and launches looked at")
+    found = []
+    try:
+        for one in check(
+            launchpad,
+            shell,
+            repair=args.repair,
+            grace_s=settings.config.OFFLINE_GRACE_SECS,
+            progress=progress if sys.stderr.isatty() else None,
+        ):
+            found.append(one)
+            if args.human:
+                advice = f" -> {one.advice}" if one.advice else ""
+                print(f"{'mended' if one.mended else 'DIFFERS'} {one.subject}: {one.text}{advice}", flush=True)
+    finally:
+        progress.end()
+    left = sum(not one.mended for one in found)
+    if args.human:
+        print(f"{left} disagreement(s), {len(found) - left} mended" if found else "Everything agrees")
+    else:
+        show_value([asdict(one) for one in found], args.output)
+    return 1 if left else 0
+
+
+def _rebuild(args: argparse.Namespace, settings: Settings) -> int:
+    from longfuse.launchers.rebuild import rebuild
+    from longfuse.settings import qadapter
+
+    launchpad = launchpad_of(settings)
+    queue = qadapter(settings).identity() if settings.qadapter_file is not None else None
+    progress = Progress("folders looked into")
+    try:
+        report = rebuild(launchpad, args.rebuild, queue=queue, progress=progress if sys.stderr.isatty() else None)
+    finally:
+        progress.end()
+    for problem in report.problems:
+        log.warning("%s", problem)
+    if report.missing:
+        log.warning("Others depend on these, and no launch directory of them is here: %s", report.missing)
+    print(
+        f"LaunchPad {report.launchpad_id} has {report.fireworks} Firework(s) in {report.workflows} Workflow(s) again, "
+        f"from {report.launches} launch(es); what was never reserved is not among them: add it again"
+    )
+    return 1 if report.problems or report.missing else 0
+
+
+OPTIONS: dict[str, Callable[[Any], None]] = {"doctor": _doctor_options, "fsck": _fsck_options}

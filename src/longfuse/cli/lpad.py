@@ -61,6 +61,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "why": (EXPLAIN, "say why Fireworks are not running, or ended as they did", ""),
     "status": (EXPLAIN, "show the whole LaunchPad at a glance", ""),
     "doctor": (SITE, "try out whether this site is fit, before the first job", ""),
+    "fsck": (SITE, "compare the LaunchPad with launch directories and jobs; mend it, or make it anew", ""),
     "config": (EXPLAIN, "show every setting, and what set it", ""),
     "check_wflow": (SHOW, "see whether a workflow adds up", ""),
     "get_fws_in_wflows": (SHOW, "show Fireworks of some workflows", "get_fws_in_wfs"),

@@ -25,6 +25,8 @@ class Ticket(Document):
         reserved_on: When, as an ISO time.
         ping_interval_s: How often its rocket writes a heartbeat.
         user_packages: Where the compute side looks for Firetasks of the user's own.
+        workflow: What a LaunchPad that is made anew from launch directories needs to know of its Workflow: ``wf_id``,
+            ``name``, ``metadata`` and the Firework's ``parents``; empty in tickets that do not tell.
     """
 
     __slots__ = (
@@ -36,6 +38,7 @@ class Ticket(Document):
         "reserved_on",
         "token",
         "user_packages",
+        "workflow",
     )
 
     def __init__(
@@ -49,6 +52,7 @@ class Ticket(Document):
         reserved_on: str,
         ping_interval_s: float = DEFAULT_PING_INTERVAL_S,
         user_packages: Sequence[str] = (),
+        workflow: dict[str, Any] | None = None,
     ) -> None:
         self.launchpad_id = launchpad_id
         self.launch_id = launch_id
@@ -58,6 +62,7 @@ class Ticket(Document):
         self.reserved_on = reserved_on
         self.ping_interval_s = ping_interval_s
         self.user_packages = list(user_packages)
+        self.workflow = workflow or {}
 
     @classmethod
     def from_dict(cls, document: dict[str, Any], source: str = "FW_offline.json") -> Ticket:
@@ -76,4 +81,5 @@ class Ticket(Document):
             reserved_on=fields.text("reserved_on", ""),
             ping_interval_s=fields.number("ping_interval_s", DEFAULT_PING_INTERVAL_S),
             user_packages=[str(name) for name in fields.sequence("user_packages", [])],
+            workflow=fields.mapping("workflow", {}),
         )

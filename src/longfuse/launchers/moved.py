@@ -81,12 +81,12 @@ def search(launchpad: LaunchPad, roots: Sequence[str], progress: Progress | None
         if not os.path.isdir(root):
             raise InputError(f"There is no folder {root} to search in")
     report = SearchReport()
-    for batch in _batches(_tickets(roots, report, progress)):
+    for batch in _batches(tickets(roots, report, progress)):
         _compare(launchpad, batch, report)
     return report
 
 
-def _tickets(roots: Sequence[str], report: SearchReport, progress: Progress | None) -> Iterator[tuple[str, Ticket]]:
+def tickets(roots: Sequence[str], report: SearchReport, progress: Progress | None) -> Iterator[tuple[str, Ticket]]:
     """Each ticket below the roots, with the launch directory that it is in."""
 
     def tell(error: OSError) -> None:
@@ -130,7 +130,7 @@ def _compare(launchpad: LaunchPad, batch: Sequence[tuple[str, Ticket]], report: 
             continue
         report.found += 1
         before = better.get(launch.launch_id)
-        if folder != launch.launch_dir and (before is None or _is_better(folder, before.now)):
+        if folder != launch.launch_dir and (before is None or is_better(folder, before.now)):
             better[launch.launch_id] = Move(
                 launch_id=launch.launch_id, fw_id=launch.fw_id, was=launch.launch_dir, now=folder
             )
@@ -146,7 +146,8 @@ def _stands(launch: LaunchRecord) -> bool:
     return files.ticket is not None and files.ticket.token == launch.token
 
 
-def _is_better(folder: str, other: str) -> bool:
+def is_better(folder: str, other: str) -> bool:
+    """Whether of two copies of a launch directory the first is to be believed: that with a result, else the newer."""
     return _rank(folder) > _rank(other)
 
 

@@ -245,11 +245,12 @@ def _handed_out(
     )
     apply(tx, [Launched(launch.fw_id, view(launch)) for _, launch, _ in taken], now)
     documents, launchpad_id = tx.documents([launch.fw_id for _, launch, _ in taken]), tx.launchpad_id()
+    about = _workflows_of(tx, [record for record, _, _ in taken])
     return [
         Reservation(
             checkout.defaults.fill(documents[launch.fw_id]),
             launch.launch_id,
-            _ticket(launchpad_id, launch, checkout, now),
+            _ticket(launchpad_id, launch, checkout, about[launch.fw_id], now),
         )
         for _, launch, checkout in taken
     ]
@@ -511,6 +512,7 @@ def _new_launch(launch_id: int, record: FireworkRecord, checkout: Checkout, now:
         ip=checkout.ip,
         trackers=checkout.defaults.trackers(record.spec.get("_trackers")),
         state_history=entered([], checkout.state, now),
+        time_start=now if checkout.state is State.RUNNING else None,
         token=checkout.token,
         queue=checkout.queue,
     )
@@ -522,7 +524,26 @@ def _enter(launch: LaunchRecord, state: State, now: datetime) -> LaunchRecord:
     return replace(launch, state=state, state_history=history, time_start=started)
 
 
-def _ticket(launchpad_id: str, launch: LaunchRecord, checkout: Checkout, now: datetime) -> Ticket:
+def _workflows_of(tx: Transaction, records: Sequence[FireworkRecord]) -> dict[int, dict[str, Any]]:
+    """What each Firework's ticket tells of its Workflow."""
+    workflows = tx.workflows(list({record.node.wf_id for record in records}))
+    parents = tx.parents([record.node.fw_id for record in records])
+    about = {}
+    for node in (record.node for record in records):
+        workflow = workflows[node.wf_id]
+        about[node.fw_id] = {
+            "wf_id": node.wf_id,
+            "name": workflow.name,
+            "metadata": workflow.metadata,
+            "created_on": iso(workflow.created_on),
+            "parents": parents[node.fw_id],
+        }
+    return about
+
+
+def _ticket(
+    launchpad_id: str, launch: LaunchRecord, checkout: Checkout, about: dict[str, Any], now: datetime
+) -> Ticket:
     return Ticket(
         launchpad_id=launchpad_id,
         launch_id=launch.launch_id,
@@ -532,4 +553,5 @@ def _ticket(launchpad_id: str, launch: LaunchRecord, checkout: Checkout, now: da
         reserved_on=iso(now),
         ping_interval_s=checkout.ping_interval_s,
         user_packages=checkout.user_packages,
+        workflow=about,
     )

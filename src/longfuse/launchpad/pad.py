@@ -25,7 +25,19 @@ from longfuse.domain.wire import now, parse_iso, recursive_dict
 from longfuse.domain.workflow import Workflow
 from longfuse.errors import InputError, NotFoundError
 from longfuse.launchdir.ticket import DEFAULT_PING_INTERVAL_S
-from longfuse.launchpad import adding, control, evidence, launches, location, lookup, status, tracking, upkeep
+from longfuse.launchpad import (
+    adding,
+    consistency,
+    control,
+    evidence,
+    launches,
+    location,
+    lookup,
+    restoring,
+    status,
+    tracking,
+    upkeep,
+)
 from longfuse.launchpad.collections import Database, DocumentCollection
 from longfuse.launchpad.defaults import Defaults
 from longfuse.launchpad.folders import remove_launch_dirs
@@ -925,6 +937,37 @@ class LaunchPad:
         """What the relay has to look at; only launches of the worker of this name, or of all."""
         with self._store.read() as reader:
             return reader.open_offline_runs(worker)
+
+    # --- whether all agrees
+    def damage(self) -> list[str]:
+        """What the database itself finds wrong, a line each."""
+        return self._store.damage()
+
+    def check_workflows(self) -> Iterator[tuple[int, list[consistency.Disagreement]]]:
+        """Each Workflow's wf_id, and what does not agree in its records."""
+        return consistency.check_workflows(self._store)
+
+    def mend_workflow(self, wf_id: int) -> list[consistency.Disagreement]:
+        """Make a Workflow's states and counters what follows from its links and launches; returns what was wrong."""
+        return consistency.mend_workflow(self._store, wf_id, now())
+
+    def check_runs(self) -> list[consistency.Disagreement]:
+        """Launches under way whose files no recovery looks at."""
+        return consistency.check_runs(self._store)
+
+    def mend_runs(self) -> None:
+        """Let recoveries look at them."""
+        consistency.mend_runs(self._store, now())
+
+    def restore(
+        self, launchpad_id: str, found: Sequence[restoring.Found], *, queue: dict[str, Any] | None = None
+    ) -> restoring.Restored:
+        """Fill this LaunchPad, which is empty, with launches that are known from their directories."""
+        return restoring.restore(self._store, launchpad_id, found, queue, now())
+
+    def launch_pages(self) -> Iterator[list[tuple[LaunchRecord, OfflineRun | None]]]:
+        """Every launch, with what the relay remembers of it, some hundreds at a time."""
+        return consistency.launch_pages(self._store)
 
     def ingest(self, sightings: Sequence[Sighting], grace_s: float = GRACE_S) -> list[Outcome]:
         """Bring what was seen of launches into the LaunchPad, exactly once."""

@@ -106,6 +106,10 @@ class _Replay:
     def tune(self, *, full: bool) -> None:
         """Nothing to do with one transaction."""
 
+    def damage(self) -> list[str]:
+        """Not asked inside a transaction."""
+        return []
+
     def close(self) -> None:
         """The transaction is not ours to end."""
 

@@ -428,6 +428,10 @@ class MemoryTransaction(MemoryReader):
             setattr(self._tables, name, getattr(fresh, name))
         self._graph = fresh.graph
 
+    def adopt_identity(self, launchpad_id: str) -> None:
+        """Be the LaunchPad of this id from now on."""
+        self._tables.launchpad_id = launchpad_id
+
     # --- the FilePad
     def put_file(self, record: FileRecord, chunks: Iterable[bytes]) -> None:
         """Add a file, or replace the one with this ``file_id``."""
@@ -468,6 +472,10 @@ class MemoryStore:
 
     def tune(self, *, full: bool) -> None:
         """Nothing to do."""
+
+    def damage(self) -> list[str]:
+        """Nothing is wrong with memory."""
+        return []
 
     def close(self) -> None:
         """Nothing to let go of."""

@@ -196,6 +196,9 @@ class Transaction(Reader, Protocol):
     def reset(self) -> None:
         """Empty the LaunchPad and start all ids at 1 again; it gets a new `launchpad_id`. The FilePad stays."""
 
+    def adopt_identity(self, launchpad_id: str) -> None:
+        """Be the LaunchPad of this id from now on: tickets that carry it are this LaunchPad's."""
+
     # --- the FilePad
     def put_file(self, record: FileRecord, chunks: Iterable[bytes]) -> None:
         """Add a file, or with a ``file_id`` replace that one and its content; ``chunks`` are taken one by one."""
@@ -227,6 +230,9 @@ class Store(Protocol):
 
         Nothing of what is kept changes.
         """
+
+    def damage(self) -> list[str]:
+        """What the database itself finds wrong with its files and references, a line each; empty if nothing is."""
 
     def close(self) -> None:
         """Let go of connections and files."""

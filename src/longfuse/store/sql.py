@@ -416,6 +416,10 @@ class SqlTransaction(SqlFileWriter, SqlReader):
         self._connection.execute(insert(counters), [{"name": name, "next_id": 1} for name in COUNTERS])
         self._connection.execute(insert(meta), [{"name": LAUNCHPAD_ID, "value": secrets.token_hex(16)}])
 
+    def adopt_identity(self, launchpad_id: str) -> None:
+        """Be the LaunchPad of this id from now on."""
+        self._connection.execute(update(meta).where(meta.c.name == LAUNCHPAD_ID).values(value=launchpad_id))
+
     def _new_ids(self, counter: str, count: int) -> int:
         first = int(self._connection.execute(_NEXT_ID, {"counter": counter}).scalar_one())
         self._set_next_id(counter, first + count)
@@ -502,6 +506,10 @@ class SqlStore:
     def tune(self, *, full: bool) -> None:
         """Statistics for the query planner; ``full`` also rewrites the file without gaps."""
         self._file.tune(full=full)
+
+    def damage(self) -> list[str]:
+        """What SQLite's own checks find."""
+        return self._file.damage()
 
     def close(self) -> None:
         """Let go of connections and files."""

@@ -187,6 +187,20 @@ class SqliteFile:
             finally:
                 cursor.close()
 
+    def damage(self) -> list[str]:
+        """What ``PRAGMA integrity_check`` and ``foreign_key_check`` find."""
+        with self._connected() as connection:
+            cursor = connection.connection.cursor()
+            try:
+                lines = [str(row[0]) for row in cursor.execute("PRAGMA integrity_check")]
+                dangling = [
+                    f"row {row} of {table} refers to a row of {parent} that is not there"
+                    for table, row, parent, _ in cursor.execute("PRAGMA foreign_key_check")
+                ]
+            finally:
+                cursor.close()
+        return [line for line in lines if line != "ok"] + dangling
+
     @contextmanager
     def schema_change(self) -> Iterator[Connection]:
         """A `WRITE` transaction in which tables may be rebuilt without their references being followed."""
