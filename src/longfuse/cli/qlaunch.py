@@ -158,7 +158,7 @@ def _once(args: argparse.Namespace, interrupts: Interrupts) -> int:
     from contextlib import closing
 
     from longfuse.cli.opening import settings_of
-    from longfuse.launchers.queue import rapidfire, singleshot
+    from longfuse.launchers.queue import singleshot
     from longfuse.settings import open_launchpad, qadapter
 
     settings = settings_of(args)
@@ -172,10 +172,26 @@ def _once(args: argparse.Namespace, interrupts: Interrupts) -> int:
             raise ConfigError("--array needs reservation mode; add -r to qlaunch")
         limits = _limits(args, settings)
         watch = _watch(launcher, limits, settings)
-        report = rapidfire(launcher, args.launch_dir, limits, watch, interrupts.check)
+        report = _fired(args, launcher, limits, watch, interrupts)
         if courier is not None and report.submitted:
             _spread_net(courier, launcher, report)
         return _told(report)
+
+
+def _fired(
+    args: argparse.Namespace, launcher: Launcher, limits: Limits, watch: Watch | None, interrupts: Interrupts
+) -> Report:
+    """Rapidfire; the log lines tell how far it is, or, without them, a line on the terminal."""
+    from longfuse.cli.progress import Progress
+    from longfuse.launchers.queue import rapidfire
+
+    if not (args.silencer and sys.stderr.isatty()):
+        return rapidfire(launcher, args.launch_dir, limits, watch, interrupts.check)
+    progress = Progress("jobs submitted")
+    try:
+        return rapidfire(launcher, args.launch_dir, limits, watch, interrupts.check, progress)
+    finally:
+        progress.end()
 
 
 def _courier(args: argparse.Namespace, settings: Settings, adapter: QueueAdapter) -> Courier:
