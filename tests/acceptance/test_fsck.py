@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sqlite3
 from contextlib import closing
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.launching import shell
 from tests.login import Login, chain, fw
+from tests.slurm_login import SlurmLogin
 
 from longfuse.launchpad.pad import LaunchPad
 
@@ -137,6 +139,72 @@ def test_a_damaged_file(login: Login) -> None:
         connection.execute("INSERT INTO links (parent, child) VALUES (99, 1)")
         connection.commit()
     assert any(one["subject"] == "database" and "fireworks" in one["text"] for one in fsck(login, code=1))
+
+
+def test_a_final_record_is_not_overruled(login: Login) -> None:
+    three(login)
+    change(login, "UPDATE launches SET state = 'FIZZLED'")
+    before = login.tell("get_fws")
+    found = fsck(login, "--repair", code=1)
+    assert any("is FIZZLED in the LaunchPad, and COMPLETED in" in one["text"] for one in found)
+    assert not any(one["mended"] for one in found)
+    assert login.tell("get_fws") == before
+
+
+def test_a_firework_that_runs_without_a_launch_is_left_to_a_person(login: Login) -> None:
+    three(login)
+    change(login, "UPDATE fireworks SET state = 'RUNNING' WHERE fw_id = 2")
+    [found] = fsck(login, "--repair", code=1)
+    assert (found["subject"], found["text"]) == ("Firework 2", "is RUNNING, but it has no launch")
+    assert "rerun_fws" in found["advice"]
+    assert login.state(2) == "RUNNING"
+
+
+def test_a_run_that_is_over_is_looked_for_no_more(login: Login) -> None:
+    three(login)
+    change(login, "UPDATE offline_runs SET completed = 0")
+    [found] = fsck(login, code=1)
+    assert "each recovery looks for it" in found["text"]
+    fsck(login, "--repair", code=0)
+    assert fsck(login, code=0) == []
+
+
+# --- jobs
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[SlurmLogin]:
+    desk = SlurmLogin(tmp_path / "login")
+    yield desk
+    desk.pad.close()
+
+
+def test_a_job_of_a_launch_that_was_replaced(desk: SlurmLogin) -> None:
+    desk.add(fw(-1, shell("true")))
+    assert desk.run("qlaunch", "-r", "singleshot").returncode == 0
+    assert fsck(desk, code=0) == []
+    desk.pad.rerun_fw(1)
+    [found] = fsck(desk, code=1)
+    assert re.fullmatch(r"is over \(replaced\), but its job \d+ is pending", found["text"])
+    assert "cancel that job" in found["advice"]
+
+
+def test_a_job_that_is_over(desk: SlurmLogin) -> None:
+    desk.add(fw(-1, shell("true")))
+    assert desk.run("qlaunch", "-r", "singleshot").returncode == 0
+    (desk.slurm / "jobs").unlink()
+    [found] = fsck(desk, code=1)
+    assert re.fullmatch(r"is RESERVED, but its job \d+ is over \(unknown\)", found["text"])
+    assert "recover_offline" in found["advice"]
+
+
+def test_a_job_that_a_record_contradicts(desk: SlurmLogin) -> None:
+    fws = [fw(-2, shell("true")), fw(-1, shell("true"))]
+    desk.add(*fws, links=chain(*fws))
+    assert desk.run("qlaunch", "-r", "singleshot").returncode == 0
+    change(desk, "UPDATE launches SET state = 'COMPLETED'")
+    found = fsck(desk, "--repair", code=1)
+    assert any("is over (COMPLETED), but its job" in one["text"] for one in found)
+    assert not any(one["mended"] for one in found)
+    assert (desk.state(1), desk.state(2)) == ("RESERVED", "WAITING")
 
 
 # --- made anew

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from longfuse.domain.states import State
 from longfuse.domain.wire import now
+from longfuse.errors import ConfigError, QueueError
 from longfuse.launchdir.observe import observe
 from longfuse.launchpad.outcomes import OutcomeKind
 from longfuse.launchpad.verdict import is_overdue
-from longfuse.queue.adapter import Phase
+from longfuse.queue.adapter import Phase, adapter_from_identity, ask_tokens, identity_of
 from longfuse.relay import ask_jobs, recover
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
+    from longfuse.launchdir.final import FinalRecord
     from longfuse.launchpad.consistency import Disagreement
     from longfuse.launchpad.pad import LaunchPad
     from longfuse.queue.adapter import JobStatus, Shell
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
 OPEN = (State.RESERVED, State.RUNNING)
 BRING = "`lpad recover_offline` brings it home"
 RECOVER = "`lpad recover_offline` decides"
+COMPARE = "compare `lpad get_fws -d all` with FW_action.json there"
+REPAIR = "`lpad fsck --repair` mends it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +56,10 @@ def check(
 ) -> Iterator[Finding]:
     """List every disagreement; nothing is changed unless it shall be mended.
 
-    What can be mended without a decision is: results that lie in files are brought home, as ``lpad recover_offline``
-    does it; counters and states are made what follows from links and launches; launches that no recovery looks for are
-    looked for again. No result is dropped, no directory and no job touched.
+    What can be mended without a decision is: launches that no recovery looks for are looked for again, results that lie
+    in files are brought home and jobs that never came are given back, as ``lpad recover_offline`` does it; counters and
+    states are made what follows from links and launches. A Workflow with a launch that its files or the batch system
+    contradict is left alone. No result is dropped and no job touched.
 
     Args:
         launchpad: What is checked.
@@ -68,8 +74,11 @@ def check(
     yield from _runs(launchpad, repair)
     if repair:
         yield from _brought_home(launchpad, shell, grace_s)
-    yield from _workflows(launchpad, repair, count)
-    yield from _launches(launchpad, shell, count)
+    disputed: set[int] = set()
+    for fw_id, finding in _launches(launchpad, shell, count):
+        disputed.add(fw_id)
+        yield finding
+    yield from _workflows(launchpad, repair, disputed, count)
 
 
 @dataclass(slots=True)
@@ -87,10 +96,11 @@ class Counted:
 
 
 def _runs(launchpad: LaunchPad, repair: bool) -> Iterator[Finding]:
-    unwatched = launchpad.check_runs()
-    if unwatched and repair:
+    found = launchpad.check_runs()
+    if found and repair:
         launchpad.mend_runs()
-    yield from (_of(each, repair) for each in unwatched)
+    for each in found:
+        yield Finding(subject=each.subject, text=each.text, advice="" if repair else REPAIR, mended=repair)
 
 
 def _brought_home(launchpad: LaunchPad, shell: Shell, grace_s: float) -> Iterator[Finding]:
@@ -101,47 +111,72 @@ def _brought_home(launchpad: LaunchPad, shell: Shell, grace_s: float) -> Iterato
         yield Finding(subject=subject, text=f"the LaunchPad did not know: {outcome.kind.value}{why}", mended=True)
 
 
-def _workflows(launchpad: LaunchPad, repair: bool, count: Counted) -> Iterator[Finding]:
-    wrong = []
+def _workflows(launchpad: LaunchPad, repair: bool, disputed: set[int], count: Counted) -> Iterator[Finding]:
     for wf_id, found in launchpad.check_workflows():
         count()
-        if found:
-            wrong.append(wf_id)
-            if not repair:
-                yield from (_of(each, mended=False) for each in found)
-    for wf_id in wrong if repair else ():
-        found = launchpad.mend_workflow(wf_id)
-        left = {(each.subject, each.text) for each in launchpad.mend_workflow(wf_id)}
-        yield from (_of(each, mended=(each.subject, each.text) not in left) for each in found)
+        if not found:
+            continue
+        settled = not disputed.intersection(launchpad.get_fw_ids_of(wf_id))
+        mend = repair and settled and not any(each.undecided for each in found)
+        if mend:
+            launchpad.mend_workflow(wf_id)
+        yield from (_told(each, mended=mend, settled=settled) for each in found)
 
 
-def _of(each: Disagreement, mended: bool) -> Finding:
-    advice = "" if mended else "`lpad fsck --repair` mends it, unless that was tried"
-    return Finding(subject=each.subject, text=each.text, advice=advice, mended=mended)
+def _told(each: Disagreement, *, mended: bool, settled: bool) -> Finding:
+    if mended:
+        return Finding(subject=each.subject, text=each.text, mended=True)
+    if each.undecided:
+        advice = "see that no job of it is in the queue, then `lpad rerun_fws`"
+    elif settled:
+        advice = REPAIR
+    else:
+        advice = "settle first what is told of launches of this Workflow"
+    return Finding(subject=each.subject, text=each.text, advice=advice)
 
 
 # --- launches, their directories and their jobs
-def _launches(launchpad: LaunchPad, shell: Shell, count: Counted) -> Iterator[Finding]:
+def _launches(launchpad: LaunchPad, shell: Shell, count: Counted) -> Iterator[tuple[int, Finding]]:
+    """What contradicts a launch, with its Firework; 0 stands for none."""
     for page in launchpad.launch_pages():
         asked = [launch for launch, run in page if run is not None and _is_asked(launch)]
         jobs, silences = ask_jobs(asked, shell, over=True)
+        unknown = _by_token([launch for launch, run in page if run is not None and _lacks_job(launch, run)], shell)
         for launch, run in page:
             count()
             if run is None or run.deprecated:
                 continue
             files = _files(launch, run)
-            yield from files
+            yield from ((launch.fw_id, each) for each in files)
             if not files and launch.launch_id not in silences:
-                yield from _job(launch, run, jobs.get(launch.launch_id))
+                job = jobs.get(launch.launch_id)
+                yield from ((launch.fw_id, each) for each in _job(launch, run, job, unknown.get(launch.launch_id)))
         for why in sorted(set(silences.values())):
-            yield Finding(subject="batch system", text=why, advice="nothing was concluded; try again later")
+            yield 0, Finding(subject="batch system", text=why, advice="nothing was concluded; try again later")
+
+
+def _lacks_job(launch: LaunchRecord, run: OfflineRun) -> bool:
+    """Whether a job of it should be on record and is not."""
+    waits = launch.state in OPEN and not launch.archived
+    return waits and bool(launch.queue) and not launch.reservation_id and is_overdue(run, now())
+
+
+def _by_token(launches: Sequence[LaunchRecord], shell: Shell) -> dict[int, str]:
+    """Jobs that carry the tokens of these launches, by launch id; those of batch systems that answer."""
+    asked: dict[str, list[LaunchRecord]] = {}
+    for launch in launches:
+        asked.setdefault(json.dumps(identity_of(launch.queue or {}), sort_keys=True), []).append(launch)
+    found: dict[int, str] = {}
+    for identity, those in asked.items():
+        with suppress(QueueError, ConfigError):
+            jobs = ask_tokens(adapter_from_identity(json.loads(identity)), [x.token for x in those], shell)
+            found.update({x.launch_id: jobs[x.token] for x in those if x.token in jobs})
+    return found
 
 
 def _is_asked(launch: LaunchRecord) -> bool:
-    """Whether its job should be there, or should not and might."""
-    if not launch.reservation_id or not launch.queue:
-        return False
-    return launch.state in OPEN or (launch.state is State.FIZZLED and not launch.attempt) or launch.archived
+    """Whether its job should be there, or should not and might: not if its rocket has said its last word."""
+    return bool(launch.reservation_id and launch.queue) and (not launch.attempt or launch.archived)
 
 
 def _files(launch: LaunchRecord, run: OfflineRun) -> list[Finding]:
@@ -154,40 +189,45 @@ def _files(launch: LaunchRecord, run: OfflineRun) -> list[Finding]:
     if why:
         advice = f"`lpad recover_offline --search ROOT` finds moved ones, `--lost -i {launch.fw_id}` gives it up"
         return [Finding(subject=subject, text=why, advice=advice)] if waits else []
-    for document in (files.ticket, files.final):
-        if document is not None and document.token != launch.token:
-            text = f"{launch.launch_dir} holds files with another token: a copy, or of another LaunchPad"
-            return [Finding(subject=subject, text=text, advice="put its own files back, or name where they are")]
-    if files.final is None:
-        return []
+    if any(x is not None and x.token != launch.token for x in (files.ticket, files.final)):
+        text = f"{launch.launch_dir} holds files with another token: a copy, or of another LaunchPad"
+        return [Finding(subject=subject, text=text, advice="put its own files back, or name where they are")]
+    text, advice = _contradiction(launch, run, files.final) if files.final is not None else ("", "")
+    return [Finding(subject=subject, text=text, advice=advice)] if text else []
+
+
+def _contradiction(launch: LaunchRecord, run: OfflineRun, final: FinalRecord) -> tuple[str, str]:
+    """What a final record says that the LaunchPad does not, and what to do; empty if they agree."""
     if not launch.attempt and not run.completed:
-        text = f"has ended {files.final.state} by its final record, which the LaunchPad does not have"
-        return [Finding(subject=subject, text=text, advice=BRING)]
-    if files.final.attempt == launch.attempt and _text(files.final.fwaction) != _text(launch.action):
-        text = f"has another result in the LaunchPad than in {launch.launch_dir}"
-        return [Finding(subject=subject, text=text, advice="compare `lpad get_fws -d all` with FW_action.json")]
-    return []
+        return f"has ended {final.state} by its final record, which the LaunchPad does not have", BRING
+    # One with a reason is FIZZLED because what it left behind could not be applied.
+    if final.state != launch.state and not launch.archived and not launch.reason:
+        return f"is {launch.state} in the LaunchPad, and {final.state} in {launch.launch_dir}", COMPARE
+    if final.attempt == launch.attempt and _text(final.fwaction) != _text(launch.action):
+        return f"has another result in the LaunchPad than in {launch.launch_dir}", COMPARE
+    return "", ""
 
 
 def _text(action: object) -> str:
     return json.dumps(action, sort_keys=True)
 
 
-def _job(launch: LaunchRecord, run: OfflineRun, job: JobStatus | None) -> Iterator[Finding]:
+def _job(launch: LaunchRecord, run: OfflineRun, job: JobStatus | None, found: str | None) -> Iterator[Finding]:
     """What the batch system says that the LaunchPad does not."""
     subject = f"launch {launch.launch_id} of Firework {launch.fw_id}"
     over = launch.archived or launch.state not in OPEN
-    if not over and launch.queue and not launch.reservation_id and is_overdue(run, now()):
-        yield Finding(subject=subject, text="is RESERVED, but no job of it is on record", advice=RECOVER)
+    if _lacks_job(launch, run):
+        text = f"is {launch.state}, but no job of it is on record" + (
+            f"; job {found} carries its token" if found else ""
+        )
+        yield Finding(subject=subject, text=text, advice=RECOVER)
     if job is None:
         return
     is_there = job.phase in (Phase.PENDING, Phase.RUNNING)
     if over and is_there:
         what = "replaced" if launch.archived else launch.state
         text = f"is over ({what}), but its job {job.job_id} is {job.phase.value}"
-        yield Finding(
-            subject=subject, text=text, advice="cancel that job in the batch system, unless you want its result"
-        )
+        yield Finding(subject=subject, text=text, advice="cancel that job, unless you want its result")
     elif not over and not is_there:
         text = f"is {launch.state}, but its job {job.job_id} is over ({job.word or job.phase.value})"
         yield Finding(subject=subject, text=text, advice=RECOVER)

@@ -37,10 +37,12 @@ class Disagreement:
     Attributes:
         subject: What it is about: ``Workflow 3``, ``Firework 7``, ``launch 12``.
         text: What is there, and what would have to be.
+        undecided: Whether only a person can say which of the two is right.
     """
 
     subject: str
     text: str
+    undecided: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,48 +58,63 @@ class Rows:
 def check_workflows(store: Store) -> Iterator[tuple[int, list[Disagreement]]]:
     """Go through all Workflows; yields after each its wf_id and what does not agree in it."""
     with store.read() as reader:
-        for wf_id in reader.find(Collection.WORKFLOWS):
-            yield wf_id, _check(reader, wf_id)[1]
+        wf_ids = list(reader.find(Collection.WORKFLOWS))
+    for first in range(0, len(wf_ids), PAGE):
+        with store.read() as reader:
+            page = wf_ids[first : first + PAGE]
+            found = [(wf_id, _check(reader, wf_id)[1]) for wf_id in reader.workflows(page)]
+        yield from found
 
 
-def mend_workflow(store: Store, wf_id: int, now: datetime) -> list[Disagreement]:
+def mend_workflow(store: Store, wf_id: int, now: datetime) -> None:
     """Make a Workflow's counters and states those that follow from its links and launches, in one transaction.
 
     A Firework whose launch ended without its knowledge gets that launch's result as if it came in now.
 
-    Returns:
-        What did not agree and does now.
+    What is undecided stays.
     """
     with store.write() as tx:
         changes, found, missed = _check(tx, wf_id)
-        if not found:
-            return []
-        tx.apply(changes, now)
+        if found:
+            tx.apply(changes, now)
         if missed:
             apply(tx, missed, now)
-    return found
 
 
 def check_runs(store: Store) -> list[Disagreement]:
-    """Launches that should report in files, and that no recovery looks for."""
+    """Launches that should report in files and that no recovery looks for, and the other way round."""
     with store.read() as reader:
-        return [
+        unwatched = [
             Disagreement(
-                subject=f"launch {launch_id}",
-                text=f"of Firework {fw_id} is {state}, but no recovery looks for its files",
+                subject=f"launch {launch_id} of Firework {fw_id}",
+                text=f"is {state}, but no recovery looks for its files",
             )
             for launch_id, fw_id, state in _unwatched(reader)
         ]
+        idle = [
+            Disagreement(
+                subject=f"launch {run.launch_id} of Firework {run.fw_id}",
+                text="has its result, but each recovery looks for it",
+            )
+            for run in _idle(reader)
+        ]
+    return unwatched + idle
 
 
 def mend_runs(store: Store, now: datetime) -> None:
-    """Let recoveries look for them from now on."""
+    """Let recoveries look for the former from now on, and for the latter no more."""
     with store.write() as tx:
         found = list(_unwatched(tx))
         names = {i: record.name for i, record in tx.fireworks([fw_id for _, fw_id, _ in found]).items()}
         tx.put_offline_runs(
             [OfflineRun(launch_id=i, fw_id=fw, name=names[fw], created_on=now, updated_on=now) for i, fw, _ in found]
         )
+        tx.put_offline_runs([replace(run, completed=True, updated_on=now) for run in _idle(tx)])
+
+
+def _idle(reader: Reader) -> list[OfflineRun]:
+    """Runs of launches whose final record is in the LaunchPad."""
+    return [run for run, launch in reader.open_offline_runs(None) if launch.attempt]
 
 
 def launch_pages(store: Store) -> Iterator[list[tuple[LaunchRecord, OfflineRun | None]]]:
@@ -142,12 +159,17 @@ def _check(reader: Reader, wf_id: int) -> tuple[Changes, list[Disagreement], lis
         wanted = right[fw_id]
         if wanted == node:
             continue
-        found += _named(node, wanted)
         launch = representative(rows.launches[fw_id])
+        undecided = _is_undecided(node, launch)
+        found += _named(node, wanted, undecided)
+        if undecided:
+            continue
         if wanted.state is not node.state and launch is not None and wanted.state is launch.state:
             missed.append(Launched(fw_id, launch))
             wanted = replace(wanted, state=node.state)
         changes.nodes[fw_id] = wanted
+    if any(each.undecided for each in found):
+        return Changes(), found, []  # one that is not known holds up the others
     if missed:  # counters of now; what follows from these launches the engine says
         states = {fw_id: changes.nodes.get(fw_id, node).state for fw_id, node in rows.nodes.items()}
         right = {fw_id: _counted(rows, fw_id, states) for fw_id in rows.nodes}
@@ -207,11 +229,16 @@ def _counted(rows: Rows, fw_id: int, states: Mapping[int, State]) -> Node:
     )
 
 
-def _named(node: Node, wanted: Node) -> Iterator[Disagreement]:
+def _is_undecided(node: Node, launch: LaunchView | None) -> bool:
+    """Whether it has a state that only a launch gives, and no launch: there may be a job that nobody knows."""
+    return launch is None and node.state not in (State.WAITING, State.READY, *HELD)
+
+
+def _named(node: Node, wanted: Node, undecided: bool) -> Iterator[Disagreement]:
     subject = f"Firework {node.fw_id}"
     if node.state is not wanted.state:
-        text = f"is {node.state}, but by its launches and parents it is {wanted.state}"
-        yield Disagreement(subject=subject, text=text)
+        why = "it has no launch" if undecided else f"by its launches and parents it is {wanted.state}"
+        yield Disagreement(subject=subject, text=f"is {node.state}, but {why}", undecided=undecided)
     elif node.waiting_for != wanted.waiting_for:
         text = f"waits for {node.waiting_for} parents by its counter, for {wanted.waiting_for} by its links"
         yield Disagreement(subject=subject, text=text)

@@ -947,9 +947,14 @@ class LaunchPad:
         """Each Workflow's wf_id, and what does not agree in its records."""
         return consistency.check_workflows(self._store)
 
-    def mend_workflow(self, wf_id: int) -> list[consistency.Disagreement]:
-        """Make a Workflow's states and counters what follows from its links and launches; returns what was wrong."""
-        return consistency.mend_workflow(self._store, wf_id, now())
+    def mend_workflow(self, wf_id: int) -> None:
+        """Make a Workflow's states and counters what follows from its links and launches."""
+        consistency.mend_workflow(self._store, wf_id, now())
+
+    def get_fw_ids_of(self, wf_id: int) -> list[int]:
+        """All Fireworks of a Workflow, by its own wf_id."""
+        with self._store.read() as reader:
+            return reader.members(wf_id)
 
     def check_runs(self) -> list[consistency.Disagreement]:
         """Launches under way whose files no recovery looks at."""

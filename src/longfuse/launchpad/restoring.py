@@ -181,7 +181,8 @@ def _reserved(one: Found, queue: dict[str, Any] | None, now: datetime) -> tuple[
         host=str(told.get("host") or ""),
         ip=str(told.get("ip") or ""),
         trackers=told.get("trackers") or [],
-        state_history=entered([], State.RESERVED, since),
+        state_history=told.get("state_history") or entered([], State.RESERVED, since),
+        reservation_id=(one.files.ping.job_id or None) if one.files.ping and queue else None,
         token=ticket.token,
         queue=queue,
     )
