@@ -12,6 +12,7 @@ from longfuse.domain.engine import Engine, is_done, representative, workflow_sta
 from longfuse.domain.graph import LaunchView, MemoryGraph, NewNode
 from longfuse.domain.states import HELD, State
 from longfuse.errors import ActionError, WorkflowError
+from longfuse.launchpad.consistency import Rows, derived
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -245,6 +246,14 @@ class Campaign(RuleBasedStateMachine):
         wf_id = data.draw(st.sampled_from(sorted(self.graph.tally_of)))
         self.handle(events.Archived(wf_id))
         assert workflow_state(self.graph.tally_of[wf_id]) is State.ARCHIVED
+
+    @invariant()
+    def what_follows_from_the_beginning_is_what_is(self):
+        """``lpad fsck`` finds nothing to mend in what the engine does."""
+        for members in self.graph.members_of.values():
+            ask = (self.graph.nodes, self.graph.parents, self.graph.children, self.graph.launches)
+            rows = Rows(*(question(members) for question in ask))
+            assert derived(rows) == rows.nodes
 
     @invariant()
     def counters_agree(self):

@@ -15,7 +15,7 @@ from longfuse.domain.states import HELD, State
 from longfuse.errors import WorkflowError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +114,7 @@ def plan(blueprint: Blueprint, wf_id: int) -> tuple[list[Node], Tally]:
     return nodes, count(nodes)
 
 
-def count(nodes: Sequence[Node]) -> Tally:
+def count(nodes: Collection[Node]) -> Tally:
     """Count a whole workflow's nodes."""
     states: dict[State, int] = {}
     for node in nodes:

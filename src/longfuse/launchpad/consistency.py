@@ -5,10 +5,10 @@ What the engine keeps up event by event is worked out here from the beginning, W
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from longfuse.domain.blueprint import count
 from longfuse.domain.engine import is_done, representative, workflow_state
 from longfuse.domain.events import Launched
 from longfuse.domain.graph import Changes, Node, Tally
@@ -19,7 +19,7 @@ from longfuse.store.records import OfflineRun
 from longfuse.store.seam import Collection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from longfuse.domain.graph import LaunchView
@@ -174,22 +174,12 @@ def _check(reader: Reader, wf_id: int) -> tuple[Changes, list[Disagreement], lis
         states = {fw_id: changes.nodes.get(fw_id, node).state for fw_id, node in rows.nodes.items()}
         right = {fw_id: _counted(rows, fw_id, states) for fw_id in rows.nodes}
         changes.nodes.update({i: node for i, node in right.items() if node != rows.nodes[i]})
-    tally = tally_of(right.values())
+    tally = count(right.values())
     record = reader.workflows([wf_id])[wf_id]
     if (record.tally, record.state) != (tally, workflow_state(tally)):
         found += _miscounted(record.tally, record.state, tally, wf_id, by_nodes=bool(changes.nodes))
         changes.tallies[wf_id] = tally
     return changes, found, missed
-
-
-def tally_of(nodes: Iterable[Node]) -> Tally:
-    """A Workflow's Fireworks counted."""
-    nodes = list(nodes)
-    return Tally(
-        states=dict(Counter(node.state for node in nodes)),
-        open_leaves=sum(node.leaf and node.state is not State.COMPLETED for node in nodes),
-        blocking=sum(node.blocking for node in nodes),
-    )
 
 
 def derived(rows: Rows) -> dict[int, Node]:

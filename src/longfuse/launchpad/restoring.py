@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from longfuse.domain.blueprint import is_tolerant
+from longfuse.domain.blueprint import count, is_tolerant
 from longfuse.domain.engine import workflow_state
 from longfuse.domain.graph import Node
 from longfuse.domain.states import State
 from longfuse.domain.wire import parse_iso
 from longfuse.errors import InputError
-from longfuse.launchpad.consistency import Rows, derived, tally_of
+from longfuse.launchpad.consistency import Rows, derived
 from longfuse.launchpad.effects import with_done
 from longfuse.launchpad.history import entered
 from longfuse.launchpad.launches import view
@@ -19,7 +19,7 @@ from longfuse.launchpad.verdict import Case, Sighting, judge
 from longfuse.store.records import FireworkRecord, LaunchRecord, OfflineRun, WorkflowRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from longfuse.launchdir.observe import Observation
@@ -128,8 +128,8 @@ def _rows(wf_id: int, members: Sequence[Found], parents: dict[int, list[int]], v
     return Rows(nodes, parents, children, views)
 
 
-def _workflow(wf_id: int, told: WorkflowName, nodes: Iterable[Node], now: datetime) -> WorkflowRecord:
-    tally = tally_of(nodes)
+def _workflow(wf_id: int, told: WorkflowName, nodes: Collection[Node], now: datetime) -> WorkflowRecord:
+    tally = count(nodes)
     return WorkflowRecord(
         wf_id=wf_id,
         name=told.name,
