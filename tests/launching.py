@@ -122,7 +122,7 @@ def run_tasks(folder: Path, *tasks: dict[str, Any], **spec: Any) -> FinalRecord:
     return final_of(folder)
 
 
-def wait_until(true: Callable[[], bool], what: str, timeout_s: float = 60) -> None:
+def wait_until(true: Callable[[], bool], what: str, timeout_s: float = 150) -> None:
     """Wait until something is true; fail after a time that only a stuck program takes."""
     deadline = time.monotonic() + timeout_s
     while not true():

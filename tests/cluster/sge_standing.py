@@ -51,7 +51,7 @@ class SgeCluster:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=90,
+            timeout=240,
             check=False,
         )
         return Done(argv, done.returncode, done.stdout, done.stderr)

@@ -85,7 +85,7 @@ class SlurmCluster:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=90,
+            timeout=240,
             check=False,
         )
         return Done(argv, done.returncode, done.stdout, done.stderr)

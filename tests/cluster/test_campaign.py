@@ -74,7 +74,7 @@ def cluster() -> Iterator[SlurmCluster]:
 
 
 def test_a_campaign_under_fire(cluster: SlurmCluster, plan: Plan) -> None:
-    count = plan.size(sample=40, long=500)
+    count = plan.size(sample=24, long=500)
     site = make_site(cluster, "campaign", QADAPTER)
     (site.folder / "FW_config.yaml").write_text(CONFIG)
     parents = add_workflow(site, count, plan.chance)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.faults.victims import PROGRAMS, Server, serving
 from tests.launching import call, environment
-from tests.login import BIN, fw
+from tests.login import BIN, fw, let_time_pass
 
 from longfuse.launchdir import names
 from longfuse.launchpad.pad import LaunchPad
@@ -183,11 +183,8 @@ class Site:
 
     # --- time
     def let_time_pass(self) -> None:
-        """Twenty minutes, for reservations without a job: so long no launcher takes."""
-        with closing(sqlite3.connect(self.database, timeout=30)) as connection, connection:
-            connection.execute(
-                "UPDATE offline_runs SET created_on = strftime('%Y-%m-%dT%H:%M:%f000+00:00', created_on, '-20 minutes')"
-            )
+        """For reservations without a job."""
+        let_time_pass(self.database)
 
     # --- to the end
     def settle(self, story: str) -> None:
