@@ -4,10 +4,12 @@ VENV   ?= .venv
 BIN     = $(VENV)/bin
 STAMP   = $(VENV)/.installed
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
+SECONDS ?= 3600
 
-.PHONY: help setup demo test faults check bench clean
+.PHONY: help setup demo test faults check bench bench-full bench-compare soak clean
 help: ## what can be made
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -32,8 +34,17 @@ check: $(STAMP) ## linters, types and layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(STAMP) ## the benchmarks, each beside the machine's own limit
-	$(BIN)/python -m benchmarks
+bench: $(STAMP) ## the benchmarks, each beside the machine's own limit: some minutes
+	$(BIN)/python -m benchmarks run $(BENCH_ARGS)
+
+bench-full: $(STAMP) ## the same at the sizes of docs/performance.md, with its table: hours
+	$(BIN)/python -m benchmarks run --full $(BENCH_ARGS)
+
+bench-compare: $(STAMP) ## two results side by side: make bench-compare A=one.json B=other.json
+	$(BIN)/python -m benchmarks compare '$(A)' '$(B)'
+
+soak: $(STAMP) ## a random workload for an hour (or SECONDS=): do memory and open files stay flat?
+	$(BIN)/python -m benchmarks soak --seconds $(SECONDS)
 
 clean: ## remove what make made
 	rm -rf $(VENV) demo/run demo/run-*

@@ -1,109 +1,175 @@
-"""``python -m benchmarks``: one line for each workload, and all of it as JSON under ``benchmarks/results/``."""
+"""``python -m benchmarks``: measures, compares, plots, and soaks."""
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import platform
-import sqlite3
-import subprocess
+import cProfile
+import pstats
 import sys
 import tempfile
-from datetime import UTC, datetime
-from functools import partial
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from benchmarks import launchpad, starting
-from benchmarks.measure import Measured, SkippedError
-from longfuse.version import VERSION
+from benchmarks import launchpad, plot, recovering, running, scale, soak, starting, submitting, table, workers
+from benchmarks.measure import FULL, PROFILER, Scale, SkippedError
+from benchmarks.results import FOLDER, Results, UnreadableError, about, load, side_by_side
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterable, Sequence
 
-RESULTS = Path(__file__).parent / "results"
+    from benchmarks.measure import Workload
 
-WORKLOADS: dict[str, Callable[..., Measured]] = {
-    "rlaunch": starting.rlaunch_offline,
-    "lpad-help": starting.lpad_help,
-    "lpad-count": starting.lpad_count,
+WORKLOADS: dict[str, Workload] = {
+    **starting.WORKLOADS,
     **launchpad.WORKLOADS,
+    **running.WORKLOADS,
+    **recovering.WORKLOADS,
+    **submitting.WORKLOADS,
+    **scale.WORKLOADS,
+    **workers.WORKLOADS,
 }
-SIZED = frozenset(launchpad.WORKLOADS)
+
+OPTIONAL = frozenset({"workers-postgres"})
+"""Not a failure if it cannot be measured."""
+
+EXAMPLES = """examples:
+  python -m benchmarks run                        all, at sizes for some minutes
+  python -m benchmarks run --full                 all, at the sizes of the table
+  python -m benchmarks run add recover --items 50
+  python -m benchmarks compare A.json B.json      two results, with what has changed
+  python -m benchmarks plot A.json                docs/performance.md and its drawings
+  python -m benchmarks profile recover            where the time goes
+  python -m benchmarks soak --seconds 60          a random workload; is it flat?
+"""
 
 
-def main() -> int:
-    """Measure what was asked for; 1 if something could not be measured."""
-    options = _options()
-    print(f"longfuse {VERSION}, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {_machine()}")
-    measured: dict[str, Measured] = {}
-    skipped: dict[str, str] = {}
-    for name in options.workloads or WORKLOADS:
-        try:
-            measured[name] = _measure(name, options)
-        except SkippedError as reason:
-            skipped[name] = str(reason)
-            print(f"{name}: not measured: {reason}")
-        else:
-            print(measured[name].line(), flush=True)
-    print(f"written: {_keep(options.results, measured, skipped)}")
-    return 1 if skipped else 0
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help=f"of {', '.join(WORKLOADS)}; default: all")
-    parser.add_argument("--rounds", type=int, help="how often each is measured, beside its limit")
-    parser.add_argument("--folder", type=Path, help="where it works: its file system is measured; default: TMPDIR")
-    parser.add_argument("--results", type=Path, default=RESULTS, help="where the JSON is kept")
-    parser.add_argument("--size", type=int, default=launchpad.SIZE, help="how many Fireworks a workload handles")
-    options = parser.parse_args()
-    unknown = [name for name in options.workloads if name not in WORKLOADS]
-    if unknown:
-        parser.error(f"unknown workload {unknown[0]}; known are {', '.join(WORKLOADS)}")
-    return options
-
-
-def _measure(name: str, options: argparse.Namespace) -> Measured:
-    workload = WORKLOADS[name]
-    if options.rounds:
-        workload = partial(workload, rounds=options.rounds)
-    if name in SIZED:
-        workload = partial(workload, size=options.size)
-    with tempfile.TemporaryDirectory(prefix="longfuse-bench-", dir=options.folder) as folder:
-        return workload(Path(folder))
-
-
-def _machine() -> str:
-    return f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}"
-
-
-def _commit() -> str:
-    """The commit that is checked out, with a ``+`` if there are changes; empty where git cannot tell."""
-    command = ["git", "describe", "--always", "--dirty=+"]
+def main(argv: Sequence[str] | None = None) -> int:
+    """Do what was asked for."""
+    options = _parser().parse_args(argv)
     try:
-        return subprocess.run(command, cwd=RESULTS.parent, capture_output=True, text=True, check=False).stdout.strip()
-    except OSError:
-        return ""
+        return options.run(options)
+    except (SkippedError, UnreadableError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
 
 
-def _keep(folder: Path, measured: dict[str, Measured], skipped: dict[str, str]) -> Path:
-    now = datetime.now(UTC)
-    content: dict[str, Any] = {
-        "longfuse": VERSION,
-        "commit": _commit(),
-        "measured_on": now.isoformat(),
-        "machine": _machine(),
-        "python": platform.python_version(),
-        "sqlite": sqlite3.sqlite_version,
-        "measured": {name: one.to_dict() for name, one in measured.items()},
-        "skipped": skipped,
-    }
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{now:%Y-%m-%dT%H%M%S}.json"
-    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    return path
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=__doc__,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    run = commands.add_parser("run", help="measure, print the table, keep the results as JSON")
+    run.add_argument("workloads", nargs="*", metavar="WORKLOAD", type=_workload, help=f"of {', '.join(WORKLOADS)}")
+    run.add_argument("--results", type=Path, default=FOLDER, help="where the JSON is kept")
+    _add_scale(run)
+    run.set_defaults(run=_run)
+    compare = commands.add_parser("compare", help="two results side by side, changes beyond the spread marked")
+    compare.add_argument("before", type=Path)
+    compare.add_argument("after", type=Path)
+    compare.set_defaults(run=_compare)
+    for name, text, action in (
+        ("table", "print the table of results", _table),
+        ("plot", "renew docs/performance.md and its drawings", _plot),
+    ):
+        command = commands.add_parser(name, help=text)
+        command.add_argument("results", type=Path, nargs="+", metavar="RESULT", help="the first that has a row counts")
+        command.set_defaults(run=action)
+        if action is _plot:
+            command.add_argument("--docs", type=Path, default=plot.DOCS, help="the folder of performance.md")
+    profile = commands.add_parser("profile", help="where the time of a workload goes")
+    profile.add_argument("workloads", nargs=1, metavar="WORKLOAD", type=_workload)
+    profile.add_argument("--lines", type=int, default=15, help="so many functions")
+    _add_scale(profile)
+    profile.set_defaults(run=_profile)
+    soak.add_parser(commands)
+    return parser
+
+
+def _add_scale(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--full", action="store_true", help="the sizes of the table instead of small ones")
+    parser.add_argument("--folder", type=Path, help="where it works: its file system is measured; default: TMPDIR")
+    sizes = parser.add_argument_group("sizes, instead of the usual ones")
+    for one in fields(Scale):
+        kind = str if one.name == "postgres" else int
+        several = "+" if isinstance(one.default, tuple) else None
+        metavar = "URL" if kind is str else "N"
+        sizes.add_argument(f"--{one.name}", type=kind, nargs=several, metavar=metavar, help=_meaning(one.name))
+
+
+def _meaning(field: str) -> str:
+    """What the docstring of `Scale` says of it."""
+    return next(line.split(": ", 1)[1] for line in (Scale.__doc__ or "").splitlines() if f" {field}: " in line)
+
+
+def _scale(options: argparse.Namespace) -> Scale:
+    chosen = {one.name: getattr(options, one.name) for one in fields(Scale)}
+    sizes = {name: tuple(value) if isinstance(value, list) else value for name, value in chosen.items()}
+    return replace(FULL if options.full else Scale(), **{k: v for k, v in sizes.items() if v is not None})
+
+
+def _workload(name: str) -> str:
+    if name not in WORKLOADS:
+        raise argparse.ArgumentTypeError(f"unknown workload {name}; known are {', '.join(WORKLOADS)}")
+    return name
+
+
+def _run(options: argparse.Namespace) -> int:
+    """1 if something could not be measured."""
+    sizes = _scale(options)
+    results = Results(about(sizes))
+    print(", ".join(f"{name} {value}" for name, value in results.about.items() if name != "scale"))
+    try:
+        _measure_all(options.workloads or WORKLOADS, sizes, options.folder, results)
+    finally:  # what was measured in an hour is kept, whatever comes then
+        print(*("", *table.plain([results]), ""), sep="\n")
+        print(f"written: {results.keep(options.results)}", flush=True)
+    return 1 if results.skipped.keys() - OPTIONAL else 0
+
+
+def _measure_all(names: Iterable[str], sizes: Scale, base: Path | None, results: Results) -> None:
+    for name in names:
+        try:
+            _measure(name, sizes, base, results)
+        except SkippedError as reason:
+            results.skipped[name] = str(reason)
+            print(f"{name}: not measured: {reason}", flush=True)
+
+
+def _measure(name: str, sizes: Scale, base: Path | None, results: Results) -> None:
+    with tempfile.TemporaryDirectory(prefix="longfuse-bench-", dir=base) as folder:
+        for one in WORKLOADS[name](Path(folder), sizes):
+            results.measured[one.key] = one
+            print(one.line(), flush=True)
+
+
+def _compare(options: argparse.Namespace) -> int:
+    print(*side_by_side(load(options.before), load(options.after)), sep="\n")
+    return 0
+
+
+def _table(options: argparse.Namespace) -> int:
+    print(*table.plain([*map(load, options.results)]), sep="\n")
+    return 0
+
+
+def _plot(options: argparse.Namespace) -> int:
+    for path in plot.write([*map(load, options.results)], options.docs):
+        print(f"written: {path}")
+    return 0
+
+
+def _profile(options: argparse.Namespace) -> int:
+    profiler = cProfile.Profile()
+    PROFILER.set(profiler)
+    _measure(options.workloads[0], replace(_scale(options), rounds=1), options.folder, Results({}))
+    pstats.Stats(profiler).sort_stats("tottime").print_stats(options.lines)
+    return 0
 
 
 if __name__ == "__main__":

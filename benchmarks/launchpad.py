@@ -1,14 +1,11 @@
-"""What the login side does for each Firework: adding, reserving, submitting, recovering."""
+"""What the login side does for each Firework: adding, reserving, submitting."""
 
 from __future__ import annotations
 
-import json
-import os
-import sqlite3
 from contextlib import closing, contextmanager
-from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from benchmarks.machine import bare_files, bare_transactions
 from benchmarks.measure import Measured, compare, timed
 from longfuse import Firework, FWorker, LaunchPad, ScriptTask
 from longfuse.domain.wire import iso, now
@@ -17,54 +14,46 @@ from longfuse.launchdir.final import COMPLETED, FinalRecord
 from longfuse.launchdir.names import FINAL, FIREWORK, PING, TICKET
 from longfuse.launchdir.ping import Ping
 from longfuse.launchdir.prepare import prepare
-from longfuse.launchers.queue import Limits, rapidfire
-from longfuse.launchers.shell import run as shell
-from longfuse.launchers.submission import Launcher
-from longfuse.queue.adapter import Answer
-from longfuse.queue.files import adapter_from_dict
-from longfuse.relay import recover
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from benchmarks.measure import Scale, Workload
     from longfuse.launchpad.launches import Reservation
-    from longfuse.queue.adapter import Command
-    from longfuse.relay import RecoveryReport
-
-ROUNDS = 3
-SIZE = 1000
-
 
 # --- workloads
 
 
-def adding(folder: Path, rounds: int = ROUNDS, size: int = SIZE) -> Measured:
+def adding(folder: Path, scale: Scale) -> Iterator[Measured]:
     """Workflows of one Firework, one by one."""
+    size = scale.items
 
     def subject(number: int) -> float:
         with opened(folder / f"pad_{number}") as launchpad:
             return timed(lambda: [launchpad.add_wf(firework(index)) for index in range(size)])
 
-    seconds = compare(subject, lambda number: bare_transactions(folder / f"bare_{number}.db", size), rounds)
-    return Measured("add a workflow of 1, one by one", "one INSERT, one transaction", *seconds, items=size)
+    seconds = compare(subject, lambda number: bare_transactions(folder / f"bare_{number}.db", size), scale.rounds)
+    yield Measured("add", "add a workflow of 1, one by one", "one INSERT, one transaction", *seconds, items=size)
 
 
-def adding_in_bulk(folder: Path, rounds: int = ROUNDS, size: int = SIZE) -> Measured:
+def adding_in_bulk(folder: Path, scale: Scale) -> Iterator[Measured]:
     """The same workflows, all at once."""
+    size = scale.items
 
     def subject(number: int) -> float:
         with opened(folder / f"pad_{number}") as launchpad:
             return timed(lambda: launchpad.bulk_add_wfs([firework(index) for index in range(size)]))
 
     seconds = compare(
-        subject, lambda number: bare_transactions(folder / f"bare_{number}.db", size, at_once=True), rounds
+        subject, lambda number: bare_transactions(folder / f"bare_{number}.db", size, batch=size), scale.rounds
     )
-    return Measured("add workflows of 1, in bulk", "INSERTs in one transaction", *seconds, items=size)
+    yield Measured("add-bulk", "add workflows of 1, in bulk", "INSERTs in one transaction", *seconds, items=size)
 
 
-def reserving(folder: Path, rounds: int = ROUNDS, size: int = SIZE) -> Measured:
+def reserving(folder: Path, scale: Scale) -> Iterator[Measured]:
     """Take a Firework and write its launch directory."""
+    size = scale.items
 
     def subject(number: int) -> float:
         with filled(folder / f"pad_{number}", size) as launchpad:
@@ -74,79 +63,10 @@ def reserving(folder: Path, rounds: int = ROUNDS, size: int = SIZE) -> Measured:
         transactions = bare_transactions(folder / f"bare_{number}.db", size)
         return transactions + timed(lambda: bare_files(folder / f"files_{number}", (FIREWORK, TICKET), size))
 
-    seconds = compare(subject, limit, rounds)
-    return Measured("reserve and write a launch directory", "one transaction, two files", *seconds, items=size)
-
-
-def submitting(folder: Path, rounds: int = ROUNDS, size: int = SIZE) -> Measured:
-    """``qlaunch -r rapidfire`` with a Slurm that answers at once: in job arrays, so all but the batch system's part."""
-
-    def subject(number: int) -> float:
-        work = folder / f"work_{number}"
-        work.mkdir()
-        with filled(folder / f"pad_{number}", size) as launchpad:
-            launcher = _launcher(launchpad, work)
-            return timed(lambda: rapidfire(launcher, str(work), Limits(array=1000)))
-
-    def limit(number: int) -> float:
-        transactions = bare_transactions(folder / f"bare_{number}.db", size, at_once=True)
-        return transactions + timed(lambda: bare_files(folder / f"files_{number}", (FIREWORK, TICKET), size))
-
-    seconds = compare(subject, limit, rounds)
-    return Measured("submit a launch, in job arrays", "INSERT, two files", *seconds, items=size)
-
-
-def _launcher(launchpad: LaunchPad, folder: Path) -> Launcher:
-    file = {"_fw_q_type": "SLURM", "rocket_launch": "rlaunch singleshot --offline"}
-    numbers = count(1)
-
-    def answer(command: Command) -> Answer:
-        if command.argv[0] == "sbatch":
-            return Answer(0, f"Submitted batch job {next(numbers)}\n")
-        return Answer(0, "MaxArraySize = 1001\n" if command.argv[0] == "scontrol" else "")
-
-    adapter = adapter_from_dict(file, "benchmark", folder)
-    return Launcher(launchpad=launchpad, fworker=FWorker("benchmark"), adapter=adapter, shell=answer, reserve=True)
-
-
-def recovering_finished(folder: Path, rounds: int = ROUNDS, size: int = SIZE) -> Measured:
-    """Launches that have all ended since the last pass."""
-    return _recovering("recover a finished launch", folder, rounds, size, (PING, FINAL), passes=1)
-
-
-def recovering_unchanged(folder: Path, rounds: int = ROUNDS, size: int = SIZE) -> Measured:
-    """Launches that run, and have said nothing new since the last pass."""
-    return _recovering("recover a running launch, nothing new", folder, rounds, size, (PING,), passes=2)
-
-
-def _recovering(name: str, folder: Path, rounds: int, size: int, reports: tuple[str, ...], passes: int) -> Measured:
-    launches: dict[int, list[Reservation]] = {}
-
-    def subject(number: int) -> float:
-        with filled(folder / f"pad_{number}", size) as launchpad:
-            found = [_pass(launchpad) for _ in range(passes)]
-        seconds, report = found[-1]
-        assert len(found[0][1].outcomes) == len(report.outcomes) == size, report
-        return seconds
-
-    def limit(number: int) -> float:
-        with filled(folder / f"pad_{number}", size) as launchpad:
-            launches[number] = reserved(launchpad, folder / f"launches_{number}", size)
-        for reservation in launches[number]:
-            report_of(reservation, folder / f"launches_{number}", reports)
-        files = [
-            str(folder / f"launches_{number}" / str(x.launch_id) / file) for x in launches[number] for file in reports
-        ]
-        return timed(lambda: read_all(files))
-
-    seconds = compare(subject, limit, rounds)
-    return Measured(name, f"read and parse its {len(reports)} file{'s'[: len(reports) > 1]}", *seconds, items=size)
-
-
-def _pass(launchpad: LaunchPad) -> tuple[float, RecoveryReport]:
-    found: list[RecoveryReport] = []
-    seconds = timed(lambda: found.append(recover(launchpad, worker=None, shell=shell)))
-    return seconds, found[0]
+    seconds = compare(subject, limit, scale.rounds)
+    yield Measured(
+        "reserve", "reserve and write a launch directory", "one transaction, two files", *seconds, items=size
+    )
 
 
 # --- LaunchPads
@@ -188,7 +108,7 @@ def reserved(launchpad: LaunchPad, folder: Path, size: int) -> list[Reservation]
     return taken
 
 
-def report_of(reservation: Reservation, folder: Path, reports: tuple[str, ...]) -> None:
+def report_of(reservation: Reservation, launch_dir: Path, reports: Sequence[str]) -> None:
     """Write what a rocket would have left behind."""
     moment = iso(now())
     documents = {
@@ -213,69 +133,11 @@ def report_of(reservation: Reservation, folder: Path, reports: tuple[str, ...]) 
         ),
     }
     for name in reports:
-        write_json(str(folder / str(reservation.launch_id) / name), documents[name].to_dict())
+        write_json(str(launch_dir / name), documents[name].to_dict())
 
 
-# --- limits
-
-
-def bare_transactions(path: Path, size: int, *, at_once: bool = False) -> float:
-    """Seconds for so many rows in a table of SQLite, as durable as the LaunchPad's."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("CREATE TABLE records (id INTEGER PRIMARY KEY, document TEXT)")
-        return timed(lambda: _insert(connection, size, at_once=at_once))
-
-
-def _insert(connection: sqlite3.Connection, size: int, *, at_once: bool) -> None:
-    if at_once:
-        connection.execute("BEGIN IMMEDIATE")
-    for index in range(size):
-        if not at_once:
-            connection.execute("BEGIN IMMEDIATE")
-        connection.execute("INSERT INTO records (document) VALUES (?)", [json.dumps(_document(index))])
-        if not at_once:
-            connection.execute("COMMIT")
-    if at_once:
-        connection.execute("COMMIT")
-
-
-def _document(index: int) -> dict[str, Any]:
-    return {"name": f"firework {index}", "spec": {"index": index, "payload": "x" * 100}, "state": "READY"}
-
-
-def bare_files(folder: Path, names: tuple[str, ...], size: int) -> None:
-    """So many directories with small files, each brought to the disk and renamed into place."""
-    for index in range(size):
-        launch_dir = folder / str(index)
-        launch_dir.mkdir(parents=True)
-        for name in names:
-            _write(launch_dir / name, json.dumps(_document(index)).encode())
-
-
-def _write(path: Path, content: bytes) -> None:
-    draft = path.with_suffix(".draft")
-    with draft.open("wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    draft.rename(path)
-
-
-def read_all(files: list[str]) -> None:
-    """Read and parse files of JSON."""
-    for path in files:
-        with open(path, "rb") as stream:
-            json.loads(stream.read())
-
-
-WORKLOADS: dict[str, Callable[..., Measured]] = {
+WORKLOADS: dict[str, Workload] = {
     "add": adding,
     "add-bulk": adding_in_bulk,
     "reserve": reserving,
-    "submit": submitting,
-    "recover": recovering_finished,
-    "recover-unchanged": recovering_unchanged,
 }

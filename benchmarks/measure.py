@@ -6,6 +6,7 @@ ratio to it compares between machines and days; seconds do not.
 
 from __future__ import annotations
 
+import cProfile
 import os
 import re
 import shutil
@@ -13,12 +14,16 @@ import statistics
 import subprocess
 import sys
 import time
-from dataclasses import asdict, dataclass, field
+from contextlib import nullcontext
+from contextvars import ContextVar
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    Workload = Callable[[Path, "Scale"], Iterator["Measured"]]
 
 BIN = Path(sys.executable).parent
 """Where the commands are that belong to this interpreter."""
@@ -27,8 +32,57 @@ PASS = (sys.executable, "-c", "pass")
 """The limit of every command: an interpreter that does nothing."""
 
 
+PROFILER: ContextVar[cProfile.Profile | None] = ContextVar("PROFILER", default=None)
+"""Watches the subjects, not the limits and not what prepares them."""
+
+
 class SkippedError(Exception):
     """This cannot be measured here; the message says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """How much is measured.
+
+    Attributes:
+        rounds: How often each is measured, beside its limit.
+        starts: The same for what takes a fraction of a second.
+        items: How many Fireworks or launches are added, reserved, submitted, recovered.
+        changes: How many of the running launches have something new.
+        curve: Sizes of the workflows in which rockets are flown.
+        rockets: How many rockets are flown in each.
+        fireworks: How many Fireworks the big LaunchPad has.
+        workflow: How many Fireworks the big workflow has.
+        workers: Numbers of concurrent workers.
+        concurrent: How many Fireworks each of these runs.
+        crowd: How many the greatest number of workers runs.
+        postgres: URL of an empty PostgreSQL database, or empty.
+    """
+
+    rounds: int = 3
+    starts: int = 15
+    items: int = 1000
+    changes: int = 100
+    curve: tuple[int, ...] = (100, 1000, 10_000)
+    rockets: int = 24
+    fireworks: int = 50_000
+    workflow: int = 10_000
+    workers: tuple[int, ...] = (1, 2, 4, 8, 16)
+    concurrent: int = 200
+    crowd: int = 200
+    postgres: str = ""
+
+
+FULL = Scale(
+    items=10_000,
+    curve=(100, 1000, 10_000, 100_000),
+    rockets=48,
+    fireworks=1_000_000,
+    workflow=100_000,
+    concurrent=1000,
+    crowd=100_000,
+)
+"""Everything in the table of ``docs/performance.md``, at its size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +90,26 @@ class Measured:
     """A subject beside its limit.
 
     Attributes:
+        key: By which tables and comparisons find it.
         name: What was measured.
         limit: What it is compared with.
         subject_s: Seconds of each round.
         limit_s: Seconds of the limit in the same rounds.
         items: How many things one round handled.
-        counts: What else was counted (modules, files opened).
+        figures: What else was measured or counted, by name; one value a round, or one.
+        series: Which curve this is a point of, or empty.
+        size: Where on the curve.
     """
 
+    key: str
     name: str
     limit: str
     subject_s: list[float]
     limit_s: list[float]
     items: int = 1
-    counts: dict[str, int | str] = field(default_factory=dict)
+    figures: dict[str, list[float]] = field(default_factory=dict)
+    series: str = ""
+    size: int = 0
 
     @property
     def ratio(self) -> float:
@@ -58,23 +118,37 @@ class Measured:
 
     @property
     def spread(self) -> float:
-        """Half the range in which the middle half of the rounds lies, as a part of the ratio."""
-        if len(self.subject_s) < 2:
-            return 0.0
-        low, _, high = statistics.quantiles(self._ratios(), n=4, method="inclusive")
-        return (high - low) / 2 / self.ratio
+        """Half the range in which the middle half of the ratios lies, as a part of their median."""
+        return spread_of(self._ratios())
+
+    @property
+    def each_s(self) -> float:
+        """Seconds for one thing: the median of the rounds."""
+        return statistics.median(self.subject_s) / self.items
+
+    def values(self, figure: str) -> list[float]:
+        """A figure in each round: ``ratio``, ``each_s``, ``per_s``, or one of `figures`; empty if not measured."""
+        match figure:
+            case "ratio":
+                return self._ratios()
+            case "each_s":
+                return [seconds / self.items for seconds in self.subject_s]
+            case "per_s":
+                return [self.items / seconds for seconds in self.subject_s]
+            case _:
+                return self.figures.get(figure, [])
 
     def _ratios(self) -> list[float]:
         return [subject / limit for subject, limit in zip(self.subject_s, self.limit_s, strict=True)]
 
     def line(self) -> str:
         """One line for a person."""
-        subject, limit = (statistics.median(seconds) / self.items for seconds in (self.subject_s, self.limit_s))
-        counts = "".join(f", {count} {name}" for name, count in self.counts.items())
+        limit = statistics.median(self.limit_s) / self.items
+        figures = "".join(f", {name} {number(statistics.median(one))}" for name, one in self.figures.items())
         each = " each" if self.items > 1 else ""
         return (
             f"{self.name:<52} {self.ratio:7.1f} x {self.limit:<34} ±{self.spread:4.0%}"
-            f"   {_time(subject)}{each} / {_time(limit)}, {len(self.subject_s)} rounds{counts}"
+            f"   {duration(self.each_s)}{each} / {duration(limit)}, {len(self.subject_s)} rounds{figures}"
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -82,10 +156,31 @@ class Measured:
         return {**asdict(self), "ratio": self.ratio, "spread": self.spread}
 
 
-def _time(seconds: float) -> str:
+def spread_of(values: Sequence[float]) -> float:
+    """Half the range in which the middle half of the values lies, as a part of their median."""
+    middle = statistics.median(values)
+    if len(values) < 2 or not middle:
+        return 0.0
+    low, _, high = statistics.quantiles(values, n=4, method="inclusive")
+    return (high - low) / 2 / middle
+
+
+def from_dict(document: dict[str, Any]) -> Measured:
+    """What `Measured.to_dict` wrote."""
+    names = {one.name for one in fields(Measured)}
+    return Measured(**{name: value for name, value in document.items() if name in names})
+
+
+def duration(seconds: float) -> str:
+    """Seconds for a person."""
     if seconds >= 1:
         return f"{seconds:.2f} s"
     return f"{seconds * 1e3:.1f} ms" if seconds >= 1e-3 else f"{seconds * 1e6:.0f} µs"
+
+
+def number(value: float) -> str:
+    """A number for a person: three digits that say something."""
+    return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.3g}"
 
 
 def compare(
@@ -95,7 +190,13 @@ def compare(
 
     Round 0 warms the caches of the file system and does not count.
     """
-    pairs = [(limit(number), subject(number)) for number in range(rounds + 1)][1:]
+    watch = PROFILER.get() or nullcontext()
+
+    def watched(number: int) -> float:
+        with watch:
+            return subject(number)
+
+    pairs = [(limit(number), watched(number)) for number in range(rounds + 1)][1:]
     return [seconds for _, seconds in pairs], [seconds for seconds, _ in pairs]
 
 
@@ -134,27 +235,29 @@ class Program:
         self._run(self.argv, folder)
         return time.perf_counter() - start
 
-    def counts(self, numbers: Iterator[int]) -> dict[str, int | str]:
+    def counts(self, numbers: Iterator[int]) -> dict[str, int]:
         """Modules imported, files opened, calls of stat and processes started, by it and its children."""
         log = self._run(self.argv, self.folder(next(numbers)), PYTHONPROFILEIMPORTTIME="1").stderr
         modules = {line.rsplit("|", 1)[1].strip() for line in log.splitlines() if line.startswith("import time:")}
         return {"modules": len(modules - {"imported package"}), **self._traced(self.folder(next(numbers)))}
 
-    def _traced(self, folder: Path) -> dict[str, int | str]:
+    def _traced(self, folder: Path) -> dict[str, int]:
+        """Empty where there is no strace, or it may not trace."""
         if shutil.which("strace") is None:
-            return {"files opened": "(no strace)"}
+            return {}
         trace = self.home / "trace"
         calls = "trace=open,openat,stat,lstat,newfstatat,statx,access,faccessat2,execve"
         try:
             self._run(["strace", "-f", "-qq", "-e", calls, "-o", str(trace), *self.argv], folder)
         except SkippedError:
-            return {"files opened": "(strace may not trace here)"}
+            return {}
         return count_calls(trace.read_text(errors="replace"))
 
     def _run(self, argv: Sequence[str], folder: Path, **extra: str) -> subprocess.CompletedProcess[str]:
-        environ = {"PATH": f"{BIN}:{os.environ.get('PATH', os.defpath)}", "HOME": str(self.home), "LANG": "C.UTF-8"}
         try:
-            done = subprocess.run(argv, cwd=folder, env=environ | extra, capture_output=True, text=True, check=False)
+            done = subprocess.run(
+                argv, cwd=folder, env=environment(self.home) | extra, capture_output=True, text=True, check=False
+            )
         except OSError as error:
             raise SkippedError(f"{argv[0]}: {error.strerror}") from error
         if done.returncode != 0:
@@ -163,7 +266,17 @@ class Program:
         return done
 
 
-def count_calls(trace: str) -> dict[str, int | str]:
+def environment(home: Path, *first: Path) -> dict[str, str]:
+    """A user's with nothing of ours in it: these folders of programs, then the commands beside this interpreter.
+
+    PYTHONPATH stays, so that a copy of Longfuse that is not installed can be measured.
+    """
+    path = ":".join([*map(str, first), str(BIN), os.environ.get("PATH", os.defpath)])
+    kept = {name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}
+    return {"PATH": path, "HOME": str(home), "LANG": "C.UTF-8", **kept}
+
+
+def count_calls(trace: str) -> dict[str, int]:
     """Counts from what strace wrote."""
     calls = [match.groups() for match in _CALL.finditer(trace)]
     return {
@@ -177,7 +290,7 @@ _CALL = re.compile(r"^\d+ +(?:<\.\.\. )?(\w+).*= (-?\d+)", re.MULTILINE)
 """A call that returned: ``12 openat(...) = 3``, or ``12 <... openat resumed>...) = 3``."""
 
 
-def against_pass(name: str, program: Program, rounds: int) -> Measured:
+def against_pass(key: str, name: str, program: Program, rounds: int) -> Measured:
     """A command beside an interpreter that does nothing.
 
     Raises:
@@ -187,5 +300,5 @@ def against_pass(name: str, program: Program, rounds: int) -> Measured:
     subject_s, limit_s = compare(program.seconds, idle.seconds, rounds)
     counts = program.counts(iter((rounds + 1, rounds + 2)))
     least = idle.counts(iter((0, 0)))
-    beside = {f"{what} (pass: {least[what]})": count for what, count in counts.items()}
-    return Measured(name, "python -c pass", subject_s, limit_s, counts=beside)
+    above = {f"{what} above pass": [float(count - least[what])] for what, count in counts.items() if what in least}
+    return Measured(key, name, "python -c pass", subject_s, limit_s, figures=above)

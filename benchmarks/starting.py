@@ -4,39 +4,42 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmarks.measure import BIN, Measured, Program, against_pass
+from benchmarks.launchpad import filled
+from benchmarks.measure import BIN, Program, against_pass
+from benchmarks.workloads import TRIVIAL
+from longfuse.launchdir.names import FINAL
 from longfuse.launchdir.prepare import prepare
 from longfuse.launchdir.ticket import Ticket
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-ROUNDS = 15
+    from benchmarks.measure import Measured, Scale, Workload
 
 
-def rlaunch_offline(folder: Path, rounds: int = ROUNDS) -> Measured:
+def rlaunch_offline(folder: Path, scale: Scale) -> Iterator[Measured]:
     """A rocket on a compute node, whole: start, one task that does nothing, final record."""
+    rounds = scale.starts
     launch_dirs = [_launch_dir(folder / f"launch_{number}", number + 1) for number in range(rounds + 3)]
     program = Program([str(BIN / "rlaunch"), "singleshot", "--offline"], launch_dirs.__getitem__, folder)
-    measured = against_pass("rlaunch singleshot --offline, ScriptTask true", program, rounds)
+    yield against_pass("rlaunch", "rlaunch singleshot --offline, ScriptTask true", program, rounds)
     for launch_dir in launch_dirs[:rounds]:  # without strace one stays unused
-        assert (launch_dir / "FW_action.json").exists()
-    return measured
+        assert (launch_dir / FINAL).exists()
 
 
-def lpad_help(folder: Path, rounds: int = ROUNDS) -> Measured:
+def lpad_help(folder: Path, scale: Scale) -> Iterator[Measured]:
     """A command that needs no LaunchPad."""
-    return against_pass("lpad -h", Program([str(BIN / "lpad"), "-h"], lambda _: folder, folder), rounds)
+    program = Program([str(BIN / "lpad"), "-h"], lambda _: folder, folder)
+    yield against_pass("lpad-help", "lpad -h", program, scale.starts)
 
 
-def lpad_count(folder: Path, rounds: int = ROUNDS) -> Measured:
+def lpad_count(folder: Path, scale: Scale) -> Iterator[Measured]:
     """The least command that opens the LaunchPad."""
-    from benchmarks.launchpad import filled
-
     with filled(folder, 100) as launchpad:
         launchpad.to_file(folder / "my_launchpad.yaml")
     program = Program([str(BIN / "lpad"), "get_fws", "-d", "count"], lambda _: folder, folder)
-    return against_pass("lpad get_fws -d count, of 100", program, rounds)
+    yield against_pass("lpad-count", "lpad get_fws -d count, of 100", program, scale.starts)
 
 
 def _launch_dir(folder: Path, launch_id: int) -> Path:
@@ -52,4 +55,4 @@ def _launch_dir(folder: Path, launch_id: int) -> Path:
     return folder
 
 
-TRIVIAL = {"_fw_name": "ScriptTask", "script": "true"}
+WORKLOADS: dict[str, Workload] = {"rlaunch": rlaunch_offline, "lpad-help": lpad_help, "lpad-count": lpad_count}

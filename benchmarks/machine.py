@@ -1,0 +1,92 @@
+"""The machine's own limits: the least that such work needs, without Longfuse."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.measure import timed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def bare_transactions(path: Path, size: int, *, batch: int = 1) -> float:
+    """Seconds for so many rows in a table of SQLite, so many a transaction, as durable as the LaunchPad's."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("CREATE TABLE records (id INTEGER PRIMARY KEY, document TEXT)")
+        return timed(lambda: _insert(connection, size, batch))
+
+
+def _insert(connection: sqlite3.Connection, size: int, batch: int) -> None:
+    for first in range(0, size, batch):
+        connection.execute("BEGIN IMMEDIATE")
+        for index in range(first, min(first + batch, size)):
+            connection.execute("INSERT INTO records (document) VALUES (?)", [json.dumps(_document(index))])
+        connection.execute("COMMIT")
+
+
+def _document(index: int) -> dict[str, Any]:
+    return {"name": f"firework {index}", "spec": {"index": index, "payload": "x" * 100}, "state": "READY"}
+
+
+def bare_files(folder: Path, names: tuple[str, ...], size: int) -> None:
+    """So many directories with small files, each brought to the disk and renamed into place."""
+    for index in range(size):
+        launch_dir = folder / str(index)
+        launch_dir.mkdir(parents=True)
+        for name in names:
+            _write(launch_dir / name, json.dumps(_document(index)).encode())
+
+
+def bare_copy(source: Path, target: Path) -> float:
+    """Seconds to make the files below a folder once more, with the same contents, each synced and renamed."""
+    folders = [path.relative_to(source) for path in source.rglob("*") if path.is_dir()]
+    files = [path for path in source.rglob("*") if path.is_file() and not path.is_symlink()]
+    contents = [(target / path.relative_to(source), path.read_bytes()) for path in files]
+    target.mkdir()
+
+    def make() -> None:
+        for folder in folders:
+            (target / folder).mkdir(parents=True, exist_ok=True)
+        for path, content in contents:
+            _write(path, content)
+
+    return timed(make)
+
+
+def bare_forks(count: int) -> None:
+    """So many processes that end at once, one after the other."""
+    for _ in range(count):
+        pid = os.fork()
+        if pid == 0:
+            os._exit(0)
+        os.waitpid(pid, 0)
+
+
+def read_all(files: list[str]) -> None:
+    """Read and parse files of JSON."""
+    for path in files:
+        with open(path, "rb") as stream:
+            json.loads(stream.read())
+
+
+def stat_all(files: list[str]) -> None:
+    """Look whether files have changed, without opening them."""
+    for path in files:
+        os.stat(path)
+
+
+def _write(path: Path, content: bytes) -> None:
+    draft = path.with_name(path.name + ".draft")
+    with draft.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    draft.rename(path)

@@ -1,0 +1,93 @@
+"""Rockets that fly online, one after another in one process: in workflows of one, and inside ever bigger ones."""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from benchmarks.launchpad import opened
+from benchmarks.machine import bare_files, bare_forks, bare_transactions
+from benchmarks.measure import Measured, compare, timed
+from benchmarks.workloads import Workload as Shape
+from benchmarks.workloads import firework
+from longfuse.launchdir.names import FINAL, FIREWORK, PING, TICKET
+from longfuse.launchers.rockets import rapidfire
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+    from typing import Any
+
+    from benchmarks.measure import Scale, Workload
+    from longfuse.launchers.rockets import Flight
+    from longfuse.launchpad.pad import LaunchPad
+
+SHAPES = ("bag", "chain", "diamond", "layered")
+
+FILES = (FIREWORK, TICKET, PING, FINAL)
+"""What a launch leaves behind."""
+
+LIMIT = "two forks, two transactions, four files"
+"""The task process, and the shell of the ScriptTask; taken, and ended."""
+
+
+def alone(folder: Path, scale: Scale) -> Iterator[Measured]:
+    """Workflows of one Firework."""
+    size = min(scale.items, 1000)
+    documents = [{"fws": [firework(1)], "links": {}, "name": f"alone {index}"} for index in range(size)]
+    yield _flying("run", "run a trivial Firework, workflows of 1", folder, scale, documents, size)
+
+
+def inside(folder: Path, scale: Scale) -> Iterator[Measured]:
+    """Some rockets inside one workflow, of each shape and size."""
+    for shape in SHAPES:
+        for size in scale.curve:
+            name = f"run a trivial Firework inside a {shape} of {size}"
+            document = Shape(shape=shape, size=size).document()
+            rockets = min(scale.rockets, size)
+            one = _flying(f"run-{shape}-{size}", name, folder / f"{shape}_{size}", scale, [document], rockets)
+            yield replace(one, series=shape, size=size)
+
+
+def _flying(
+    key: str, name: str, folder: Path, scale: Scale, documents: Iterable[dict[str, Any]], rockets: int
+) -> Measured:
+    """The same LaunchPad serves all rounds, as long as it has something READY."""
+    with opened(folder) as launchpad:
+        launchpad.add_documents(documents)
+
+        def subject(number: int) -> float:
+            return _fly(launchpad, folder / f"rockets_{number}", share)
+
+        rounds = scale.rounds
+        share = max(1, rockets // (rounds + 1))  # round 0 counts its rockets, too
+        seconds = compare(subject, lambda number: _limit(folder / f"limit_{number}", share), rounds)
+    return Measured(key, name, LIMIT, *seconds, items=share)
+
+
+def _fly(launchpad: LaunchPad, folder: Path, count: int) -> float:
+    folder.mkdir(parents=True)
+    flights: list[Flight] = []
+    seconds = timed(lambda: flights.extend(rapidfire(launchpad, m_dir=str(folder), nlaunches=count)))
+    if flights and flights[-1].outcome.signal:  # the rocket took it for itself
+        raise KeyboardInterrupt
+    assert len(flights) == count, f"only {len(flights)} of {count} rockets flew"
+    return seconds
+
+
+def _limit(folder: Path, count: int) -> float:
+    transactions = bare_transactions(folder / "bare.db", 2 * count)
+    return transactions + timed(lambda: (bare_files(folder / "files", FILES, count), bare_forks(2 * count)))
+
+
+def flatness(measured: dict[str, Measured], shape: str) -> list[float]:
+    """The cost in the biggest workflow against that in the smallest, each against its limit, as one value."""
+    points = sorted((one for one in measured.values() if one.series == shape), key=lambda one: one.size)
+    if len(points) < 2:
+        return []
+    ratios = [statistics.median(one.values("ratio")) for one in points]
+    return [ratios[-1] / ratios[0]]
+
+
+WORKLOADS: dict[str, Workload] = {"run": alone, "run-inside": inside}

@@ -1,0 +1,56 @@
+"""Each target says whether it was met, and by how much it was missed."""
+
+import pytest
+from benchmarks.measure import Measured
+from benchmarks.table import TARGETS, Target, markdown, of, plain
+
+
+@pytest.mark.parametrize(
+    ("ratio", "verdict"),
+    [(3.0, "met"), (2.0, "met"), (3.3, "missed by 10%"), (9.0, "missed 3.0 times")],
+)
+def test_at_most(ratio: float, verdict: str, result) -> None:
+    target = Target("what", "FireWorks", 3, "times", of("add", "ratio"))
+    assert target.cells([result(ratio)])[-1] == verdict
+
+
+@pytest.mark.parametrize(
+    ("seconds", "verdict"), [(0.001, "met"), (0.0125, "missed by 25%"), (1.0, "missed 100.0 times")]
+)
+def test_at_least(seconds: float, verdict: str, result) -> None:
+    results = result(1.0)
+    results.measured["add"] = Measured("add", "adding", "bare", [seconds], [1.0])
+    assert Target("what", "-", 100, "/s", of("add", "per_s"), at_least=True).cells([results])[-1] == verdict
+
+
+def test_nothing_is_allowed_means_nothing(result) -> None:
+    target = Target("what", "-", 0, "", of("add", "lost"))
+    assert target.cells([result(1.0, lost=[0.0])])[-1] == "met"
+    assert target.cells([result(1.0, lost=[2.0])])[-1] == "missed by 2"
+
+
+def test_what_was_not_measured_is_told(result) -> None:
+    empty = result(1.0)
+    empty.measured.clear()
+    lines = list(plain([empty]))
+    assert len(lines) == len(TARGETS) + 1
+    assert all("not measured" in line for line in lines[1:])
+
+
+def test_the_table_for_documents_has_one_row_a_target(result) -> None:
+    lines = list(markdown([result(1.0)]))
+    assert len(lines) == len(TARGETS) + 2
+    assert len({line.count("|") for line in lines}) == 1
+
+
+def test_a_smaller_run_says_so(result) -> None:
+    target = Target("what", "-", 3, "times", of("add", "ratio"), size="items")
+    assert target.cells([result(1.0, scale=50)])[-1] == "met at 50 only, not 10,000"
+    assert target.cells([result(1.0, scale=10_000)])[-1] == "met"
+
+
+def test_the_first_results_that_have_a_row_count(result) -> None:
+    empty = result(1.0)
+    empty.measured.clear()
+    target = Target("what", "-", 3, "times", of("add", "ratio"))
+    assert target.cells([empty, result(9.0), result(1.0)])[-1] == "missed 3.0 times"
