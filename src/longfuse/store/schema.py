@@ -28,7 +28,7 @@ from sqlalchemy import (
     and_,
     event,
     false,
-    literal,
+    literal_column,
 )
 
 from longfuse.domain.states import State
@@ -171,7 +171,7 @@ Index(None, fireworks.c.state)
 Index(None, fireworks.c.created_on)
 Index(None, fireworks.c.updated_on)
 
-IS_READY: ColumnElement[bool] = fireworks.c.state == literal(State.READY, StateName, literal_execute=True)
+IS_READY: ColumnElement[bool] = fireworks.c.state == literal_column(f"'{State.READY}'")
 """In the words of the indexes below: SQLite takes a partial index only where it sees the same condition."""
 
 _ready: dict[str, Any] = {"sqlite_where": fireworks.c.state == State.READY}

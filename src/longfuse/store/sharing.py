@@ -21,9 +21,10 @@ from longfuse.store.schema import fireworks, launches, offline_runs, shared_laun
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from sqlalchemy import BindParameter, Connection
+    from sqlalchemy import BindParameter
     from sqlalchemy.sql.expression import Executable
 
+    from longfuse.store.driver import Driver
     from longfuse.store.records import LaunchRecord
 
 VIEW_COLUMNS = (
@@ -80,35 +81,33 @@ _NO_LONGER_SHARED = delete(shared_launches).where(and_(_shares.launch_id == _THI
 class Sharing:
     """The shared launches, in one transaction. Where there are none, that is found out once and costs nothing more."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
         self._known: bool | None = None
 
     def __bool__(self) -> bool:
         """Whether there is any."""
         if self._known is None:
-            self._known = self._connection.execute(_ANY).first() is not None
+            self._known = bool(self._driver.rows(_ANY))
         return self._known
 
     def views(self, fw_ids: Iterable[int]) -> Iterator[tuple[int, LaunchView]]:
         """Launches that these Fireworks share and that count for them."""
         if self:
-            for row in self._connection.execute(_VIEWS, id_set(fw_ids)):
+            for row in self._driver.rows(_VIEWS, id_set(fw_ids)):
                 yield row[0], view_of(row[1:])
 
     def records(self, fw_ids: Iterable[int]) -> Iterator[tuple[int, LaunchRecord]]:
         """Launches that these Fireworks share, archived as they are for them."""
         if self:
-            for row in self._connection.execute(_RECORDS, id_set(fw_ids)):
+            for row in self._driver.rows(_RECORDS, id_set(fw_ids)):
                 yield row[0], replace(launch_of(row[2:]), archived=row[1])
 
     def sharers(self, launch_ids: Iterable[int]) -> dict[int, list[int]]:
         """For each of these launches that is shared, the Fireworks for which it counts, ascending."""
         found: dict[int, dict[int, bool]] = {}
         if self:
-            for launch_id, fw_id, archived, owner, owner_archived in self._connection.execute(
-                _SHARERS, id_set(launch_ids)
-            ):
+            for launch_id, fw_id, archived, owner, owner_archived in self._driver.rows(_SHARERS, id_set(launch_ids)):
                 found.setdefault(launch_id, {owner: owner_archived})[fw_id] = archived
         return {i: sorted(fw_id for fw_id, archived in having.items() if not archived) for i, having in found.items()}
 
@@ -116,7 +115,7 @@ class Sharing:
         """Add (fw_id, launch_id) pairs, also where that Firework has archived that launch."""
         if pairs:
             rows = [{"fw_id": fw_id, "launch_id": launch_id, "archived": False} for fw_id, launch_id in pairs]
-            self._connection.execute(_SHARE, rows)
+            self._driver.run_all(_SHARE, rows)
             self._known = True
             self._pass_on(_LEFT_OF, [launch_id for _, launch_id in pairs])
 
@@ -124,7 +123,7 @@ class Sharing:
         """After these Fireworks archived their own launches: those that they share, and what passes to others."""
         if not self:
             return
-        self._connection.execute(_ARCHIVE, id_set(fw_ids))
+        self._driver.run(_ARCHIVE, id_set(fw_ids))
         self._pass_on(_LEFT_BY, fw_ids)
 
     def before_deletion(self, wf_ids: Sequence[int]) -> None:
@@ -132,21 +131,21 @@ class Sharing:
         if not self:
             return
         heirs: dict[int, tuple[int, bool]] = {}
-        for launch_id, fw_id, archived in self._connection.execute(_BEREFT, id_set(wf_ids)):
+        for launch_id, fw_id, archived in self._driver.rows(_BEREFT, id_set(wf_ids)):
             heirs.setdefault(launch_id, (fw_id, archived))
         for launch_id, (heir, archived) in heirs.items():
             self._hand_over(launch_id, heir, archived=archived)
 
     def _pass_on(self, left: Executable, ids: Sequence[int]) -> None:
-        for launch_id, owner, heir in self._connection.execute(left, id_set(ids)).all():
+        for launch_id, owner, heir in self._driver.rows(left, id_set(ids)):
             self._hand_over(launch_id, heir, archived=False)
-            self._connection.execute(_INSERT, {"fw_id": owner, "launch_id": launch_id, "archived": True})
+            self._driver.run(_INSERT, {"fw_id": owner, "launch_id": launch_id, "archived": True})
 
     def _hand_over(self, launch_id: int, heir: int, *, archived: bool) -> None:
         passing: dict[str, Any] = {"launch": launch_id, "heir": heir}
-        self._connection.execute(_GIVE, {**passing, "is_archived": archived})
-        self._connection.execute(_GIVE_RUN, passing)
-        self._connection.execute(_NO_LONGER_SHARED, passing)
+        self._driver.run(_GIVE, {**passing, "is_archived": archived})
+        self._driver.run(_GIVE_RUN, passing)
+        self._driver.run(_NO_LONGER_SHARED, passing)
 
 
 def view_of(row: Sequence[Any]) -> LaunchView:

@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
 
 from longfuse.domain.engine import workflow_state
+from longfuse.domain.filter import And
 from longfuse.domain.firework import DUPEFINDER
 from longfuse.domain.states import HELD, State
 from longfuse.store.documents import firework_document
+from longfuse.store.driver import Driver
 from longfuse.store.files import SqlFileReader, SqlFileWriter
 from longfuse.store.filters import digest_of
 from longfuse.store.idsets import among, id_set, replacing
@@ -73,7 +75,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Column, Connection, Row
+    from sqlalchemy import Column, Connection
     from sqlalchemy.sql.elements import ColumnElement
     from sqlalchemy.sql.expression import Executable
 
@@ -161,7 +163,7 @@ _PUT_HOLD = replacing(holds)
 _HOLDS = (
     select(holds.c.fw_id, holds.c.since, holds.c.by_fw_id)
     .select_from(holds.join(fireworks))
-    .where(among(holds.c.fw_id), fireworks.c.state.in_(HELD))
+    .where(among(holds.c.fw_id), or_(*(fireworks.c.state == state for state in sorted(HELD))))
 )
 _FORGET_DIGESTS = delete(dupe_specs).where(among(dupe_specs.c.fw_id))
 _DELETE_WORKFLOWS = delete(workflows).where(among(workflows.c.wf_id))
@@ -187,12 +189,13 @@ class SqlReader(SqlFileReader):
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._sharing = Sharing(connection)
+        self._driver = Driver(connection)
+        self._sharing = Sharing(self._driver)
 
     # --- identity
     def launchpad_id(self) -> str:
         """The random id of this LaunchPad."""
-        return str(self._connection.execute(_LAUNCHPAD_ID).scalar_one())
+        return str(self._driver.rows(_LAUNCHPAD_ID)[0][0])
 
     # --- the graph
     def nodes(self, fw_ids: Sequence[int]) -> dict[int, Node]:
@@ -209,11 +212,11 @@ class SqlReader(SqlFileReader):
 
     def members(self, wf_id: int) -> list[int]:
         """All Fireworks of a workflow, ascending."""
-        return list(self._connection.execute(_MEMBERS, {"wf_id": wf_id}).scalars())
+        return [row[0] for row in self._driver.rows(_MEMBERS, {"wf_id": wf_id})]
 
     def specs(self, fw_ids: Sequence[int]) -> dict[int, Spec]:
         """The specs."""
-        return {row.fw_id: row.spec for row in self._rows(_SPECS, fw_ids)}
+        return dict(self._rows(_SPECS, fw_ids))
 
     def launches(self, fw_ids: Sequence[int]) -> dict[int, list[LaunchView]]:
         """The current launches of each Firework."""
@@ -271,7 +274,7 @@ class SqlReader(SqlFileReader):
 
     def holds(self, fw_ids: Sequence[int]) -> dict[int, Hold]:
         """Who held these Fireworks, and when."""
-        return {row.fw_id: Hold(since=row.since, by_fw_id=row.by_fw_id) for row in self._rows(_HOLDS, fw_ids)}
+        return {fw_id: Hold(since=since, by_fw_id=by) for fw_id, since, by in self._rows(_HOLDS, fw_ids)}
 
     # --- records by what they hold
     def find(
@@ -292,7 +295,7 @@ class SqlReader(SqlFileReader):
 
     def state_counts(self, collection: Collection) -> dict[State, int]:
         """How many records are in each state."""
-        return {row[0]: row[1] for row in self._connection.execute(_STATE_COUNTS[collection])}
+        return dict(self._driver.rows(_STATE_COUNTS[collection]))
 
     def count_by(
         self, collection: Collection, fields: Sequence[tuple[str, int]], where: Filter | None = None
@@ -323,12 +326,12 @@ class SqlReader(SqlFileReader):
     def open_offline_runs(self, worker: str | None) -> list[tuple[OfflineRun, LaunchRecord]]:
         """Runs neither deprecated nor completed, by launch id; also of archived launches, whose results are kept."""
         statement = _OPEN_RUNS if worker is None else _OPEN_RUNS_OF_WORKER
-        rows = self._connection.execute(statement, {} if worker is None else {"worker": worker})
+        rows = self._driver.rows(statement, {} if worker is None else {"worker": worker})
         split = len(OFFLINE_COLUMNS)
         return [(offline_run_of(row[:split]), launch_of(row[split:])) for row in rows]
 
-    def _rows(self, statement: Executable, ids: Iterable[int]) -> Sequence[Row[Any]]:
-        return self._connection.execute(statement, id_set(ids)).all()
+    def _rows(self, statement: Executable, ids: Iterable[int]) -> Sequence[Any]:
+        return self._driver.rows(statement, id_set(ids))
 
     def _stream(self, statement: Executable) -> Iterator[int]:
         for page in self._connection.execute(statement).scalars().partitions(_PAGE):
@@ -385,13 +388,16 @@ class SqlTransaction(SqlFileWriter, SqlReader):
         """The next READY Fireworks for a worker, best first; the write lock keeps others away."""
         if order not in ORDERS:
             raise unknown_order(order, ORDERS)
-        return list(self._connection.execute(_ready_walk(where, order), {"limit": limit}).scalars())
+        walk = _ready_walk(where, order)
+        if where not in (None, And(())):  # a query may have lists of any length
+            return list(self._connection.execute(walk, {"limit": limit}).scalars())
+        return [row[0] for row in self._driver.rows(walk, {"limit": limit})]
 
     def delete_workflows(self, wf_ids: Sequence[int]) -> None:
         """Remove workflows; what belongs to them goes by the references' ``ON DELETE CASCADE``."""
         self._sharing.before_deletion(wf_ids)
-        self._connection.execute(_DELETE_WORKFLOWS, id_set(wf_ids))
-        self._connection.execute(_DELETE_ORPHANS, id_set(wf_ids))
+        self._driver.run(_DELETE_WORKFLOWS, id_set(wf_ids))
+        self._driver.run(_DELETE_ORPHANS, id_set(wf_ids))
 
     # --- launches
     def insert_launches(self, launches: Sequence[LaunchRecord]) -> None:
@@ -421,7 +427,7 @@ class SqlTransaction(SqlFileWriter, SqlReader):
         self._connection.execute(update(meta).where(meta.c.name == LAUNCHPAD_ID).values(value=launchpad_id))
 
     def _new_ids(self, counter: str, count: int) -> int:
-        first = int(self._connection.execute(_NEXT_ID, {"counter": counter}).scalar_one())
+        first = self._next(counter)
         self._set_next_id(counter, first + count)
         return first
 
@@ -430,11 +436,13 @@ class SqlTransaction(SqlFileWriter, SqlReader):
         highest = max(used, default=0)
         if highest < self._next_id.get(counter, 0):
             return
-        following = int(self._connection.execute(_NEXT_ID, {"counter": counter}).scalar_one())
-        self._set_next_id(counter, max(following, highest + 1))
+        self._set_next_id(counter, max(self._next(counter), highest + 1))
+
+    def _next(self, counter: str) -> int:
+        return int(self._driver.rows(_NEXT_ID, {"counter": counter})[0][0])
 
     def _set_next_id(self, counter: str, following: int) -> None:
-        self._connection.execute(_SET_NEXT_ID, {"counter": counter, "next": following})
+        self._driver.run(_SET_NEXT_ID, {"counter": counter, "next": following})
         self._next_id[counter] = following
 
     def _insert_fireworks(self, records: Sequence[FireworkRecord]) -> None:
@@ -449,22 +457,21 @@ class SqlTransaction(SqlFileWriter, SqlReader):
     def _note_digests(self, changed: Mapping[int, Spec]) -> None:
         """Specs that cannot be told apart by a digest any more, or can be now."""
         if changed:
-            self._connection.execute(_FORGET_DIGESTS, id_set(changed))
+            self._driver.run(_FORGET_DIGESTS, id_set(changed))
             self._run(_INSERT["dupe_specs"], _digests(changed.items()))
 
     def _archive_launches(self, changes: Changes, now: datetime) -> None:
         if not changes.archived:
             return
-        self._connection.execute(_ARCHIVE, id_set(changes.archived))
-        self._connection.execute(_TOUCH, {**id_set(changes.archived), "now": now})
+        self._driver.run(_ARCHIVE, id_set(changes.archived))
+        self._driver.run(_TOUCH, {**id_set(changes.archived), "now": now})
         self._sharing.archive(changes.archived)
 
     def _insert(self, table: str, rows: list[Values]) -> None:
         self._run(_INSERT[table], rows)
 
     def _run(self, statement: Executable, rows: list[Values]) -> None:
-        if rows:
-            self._connection.execute(statement, rows)
+        self._driver.run_all(statement, rows)
 
 
 class SqlStore:
