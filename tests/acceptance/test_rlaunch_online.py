@@ -127,6 +127,7 @@ def test_a_launchpad_that_does_not_answer_holds_no_rocket_up(login: Login) -> No
     wait_for_file(login.folder / "begun")
     with closing(sqlite3.connect(login.folder / "launchpad.db", isolation_level=None)) as somebody:
         somebody.execute("BEGIN IMMEDIATE")
+        wait_for_file(login.folder / "FW_ping.json")
         told = {(login.folder / "FW_ping.json").read_text()}
 
         def beats() -> bool:

@@ -87,7 +87,7 @@ def read_final(launch_dir: str, ticket: Ticket) -> FinalRecord | None:
     return final
 
 
-def begin(launch_dir: str, ticket: Ticket, draft: Claim) -> Claim:
+def begin(launch_dir: str, ticket: Ticket, draft: Claim, *, synced: bool = True) -> Claim:
     """Make the next attempt of this launch ours.
 
     A final record ends the launch, with one exception: schedulers that requeue a job send it SIGTERM first, so where a
@@ -97,6 +97,7 @@ def begin(launch_dir: str, ticket: Ticket, draft: Claim) -> Claim:
         launch_dir: Absolute path.
         ticket: Whose launch it is.
         draft: Our claim; its number is set here.
+        synced: See `write_json`.
 
     Returns:
         The claim as it is written.
@@ -115,7 +116,8 @@ def begin(launch_dir: str, ticket: Ticket, draft: Claim) -> Claim:
             _refuse_beside_living(launch_dir, newest, draft)
         draft.attempt = newest + 1
         try:
-            write_json(os.path.join(launch_dir, claim_name(draft.attempt)), draft.to_dict(), exclusive=True)
+            path = os.path.join(launch_dir, claim_name(draft.attempt))
+            write_json(path, draft.to_dict(), exclusive=True, synced=synced)
         except FileExistsError:
             continue
         # The earlier attempt may have ended well between our first look and its death.

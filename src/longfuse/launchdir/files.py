@@ -11,6 +11,7 @@ from longfuse.errors import UnreadableError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
 _MODE = 0o664
@@ -23,7 +24,7 @@ _NO_HARD_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.E
 """What file systems without hard links answer to `os.link`."""
 
 
-def write_json(path: str, obj: Any, *, exclusive: bool = False) -> None:
+def write_json(path: str, obj: Any, *, exclusive: bool = False, synced: bool = True) -> None:
     """Write ``obj`` as JSON to ``path``, so that every reader sees the old file or the whole new one.
 
     It is serialised before anything is touched, written under another name in the same directory, brought to the disk,
@@ -33,6 +34,8 @@ def write_json(path: str, obj: Any, *, exclusive: bool = False) -> None:
         path: Absolute path of the file.
         obj: What JSON can hold.
         exclusive: Fail if ``path`` is already there: of several writers exactly one succeeds.
+        synced: Bring it to the disk at once. Otherwise other processes see it as whole, but a power cut may lose it;
+            `sync_files` brings it to the disk later.
 
     Raises:
         FileExistsError: ``exclusive``, and the file is there.
@@ -42,7 +45,7 @@ def write_json(path: str, obj: Any, *, exclusive: bool = False) -> None:
     content = json.dumps(obj).encode()
     draft = _draft_name(path)
     try:
-        _write_to_disk(draft, content)
+        _write_new(draft, content, synced=synced)
         if exclusive:
             _publish_new(draft, path)
         else:
@@ -50,7 +53,8 @@ def write_json(path: str, obj: Any, *, exclusive: bool = False) -> None:
     except BaseException:
         _discard(draft)
         raise
-    sync_folder(os.path.dirname(path))
+    if synced:
+        sync_folder(os.path.dirname(path))
 
 
 def read_json(path: str) -> dict[str, Any] | None:
@@ -83,6 +87,24 @@ def parse_object(content: bytes, path: str) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise UnreadableError(f"{path} holds no JSON object but {type(document).__name__}")
     return document
+
+
+def sync_files(folder: str, names: Iterable[str]) -> None:
+    """Bring those of these files that are there to the disk, and their names.
+
+    Raises:
+        OSError: The file system refused.
+    """
+    for name in names:
+        try:
+            descriptor = os.open(os.path.join(folder, name), os.O_RDONLY)
+        except FileNotFoundError:
+            continue
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    sync_folder(folder)
 
 
 def sync_folder(folder: str) -> None:
@@ -129,14 +151,14 @@ def _draft_name(path: str) -> str:
     return os.path.join(folder, f".{name}.{os.getpid()}.{os.urandom(4).hex()}")
 
 
-def _write_to_disk(path: str, content: bytes) -> None:
-    """Make a new file and bring it to the disk."""
+def _write_new(path: str, content: bytes, *, synced: bool) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)
     try:
         rest = memoryview(content)
         while rest:
             rest = rest[os.write(descriptor, rest) :]
-        os.fsync(descriptor)
+        if synced:
+            os.fsync(descriptor)
     finally:
         os.close(descriptor)
 

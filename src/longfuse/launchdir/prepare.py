@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from longfuse.launchdir.ticket import Ticket
 
 
-def prepare(launch_dir: str, firework: dict[str, Any], ticket: Ticket) -> None:
+def prepare(launch_dir: str, firework: dict[str, Any], ticket: Ticket, *, synced: bool = True) -> None:
     """Write the Firework and the ticket; files of an earlier launch go to ``FW_launch_<id>/``.
 
     The ticket comes last: where it stands, the Firework is complete. Doing it again for the same launch is harmless.
@@ -24,6 +24,7 @@ def prepare(launch_dir: str, firework: dict[str, Any], ticket: Ticket) -> None:
         launch_dir: Absolute path; made if it is not there.
         firework: The Firework in FireWorks' own shape (`Firework.to_dict`), with its one RESERVED launch.
         ticket: Whose launch it is.
+        synced: See `write_json`.
 
     Raises:
         OSError: The file system refused.
@@ -31,5 +32,5 @@ def prepare(launch_dir: str, firework: dict[str, Any], ticket: Ticket) -> None:
     """
     os.makedirs(launch_dir, exist_ok=True)
     set_aside_others(launch_dir, ticket.launch_id, ticket.token)
-    write_json(os.path.join(launch_dir, FIREWORK), firework)
-    write_json(os.path.join(launch_dir, TICKET), ticket.to_dict())
+    write_json(os.path.join(launch_dir, FIREWORK), firework, synced=synced)
+    write_json(os.path.join(launch_dir, TICKET), ticket.to_dict(), synced=synced)

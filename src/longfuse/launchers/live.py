@@ -9,7 +9,8 @@ from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
 from longfuse.errors import LongfuseError, StoreError
-from longfuse.launchdir.names import FINAL
+from longfuse.launchdir.files import sync_files
+from longfuse.launchdir.names import FINAL, FIREWORK, PING, TICKET, claim_name
 from longfuse.launchdir.observe import observe
 from longfuse.launchpad.verdict import Sighting
 
@@ -28,11 +29,14 @@ log = logging.getLogger("longfuse.relay")
 
 
 class LiveRelay:
-    """Carries the reports of one launch to the LaunchPad, in a thread of its own.
+    """Carries the reports of one launch to the LaunchPad.
 
-    A LaunchPad that cannot be reached, or that does not answer, holds nothing up: the rocket flies on and hears its
-    signals, its files stay, and the next attempt, or the next ``lpad recover_offline``, brings them home. The first
-    heartbeat stays where it is: the launch was taken as RUNNING on this machine, so that is known.
+    While the rocket flies that is done in a thread: a LaunchPad that cannot be reached, or that does not answer, holds
+    nothing up, the rocket flies on and hears its signals, its files stay, and the next attempt, or the next ``lpad
+    recover_offline``, brings them home. A rocket that lands before its first heartbeat needs no thread.
+
+    Its files need not be on the disk as long as the LaunchPad takes what they tell; if it does not, they are brought
+    there.
 
     Args:
         launchpad: Where the reports go. Nobody else may use it while `busy`; its connections are closed then.
@@ -45,7 +49,6 @@ class LiveRelay:
         self._launch_id = launch_id
         self._launch_dir = launch_dir
         self._seen = ""
-        self._begun = False
         self._behind = False
         self._news = threading.Event()
         self._landed = threading.Event()
@@ -53,19 +56,35 @@ class LiveRelay:
 
     def report(self) -> None:
         """There may be something new in the directory. Call it where the rocket runs, after it was forked."""
-        begun, self._begun = self._begun, True
-        if not begun and not os.path.exists(os.path.join(self._launch_dir, FINAL)):
+        if os.path.exists(os.path.join(self._launch_dir, FINAL)):
             return
         self._news.set()
         if self._thread is None:
-            self._thread = threading.Thread(target=self._carry, name=f"relay of {self._launch_id}", daemon=True)
-            self._thread.start()
+            self._start()
 
     def land(self, patience_s: float = PATIENCE_S) -> None:
         """The rocket has ended: wait until all its reports are home, or there is no hope of that for now."""
         self._landed.set()
         self._news.set()
+        if self._thread is None:
+            self.bring()
+            if self.home:
+                return
+            self._start()
         self.wait(patience_s)
+        if not self.home:
+            self._keep_files()
+
+    def _start(self) -> None:
+        self._thread = threading.Thread(target=self._carry, name=f"relay of {self._launch_id}", daemon=True)
+        self._thread.start()
+
+    def _keep_files(self) -> None:
+        """Now the result is nowhere else."""
+        try:
+            sync_files(self._launch_dir, (FIREWORK, TICKET, claim_name(1), PING, FINAL))
+        except OSError as error:
+            log.warning("Files in %s cannot be brought to the disk: %s", self._launch_dir, error.strerror)
 
     def wait(self, patience_s: float | None = None) -> None:
         """Wait until nobody uses the LaunchPad here any more; None waits for as long as it takes."""

@@ -10,7 +10,7 @@ import logging
 import os
 import sys
 import time
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -22,6 +22,7 @@ from longfuse.launchdir.prepare import prepare
 from longfuse.launchers.directories import Layout, create_launcher_dir
 from longfuse.launchers.live import LiveRelay
 from longfuse.rocket.rocket import run
+from longfuse.rocket.taskprocess import Forks, Keeper
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -75,6 +76,7 @@ def launch_rocket(
     pdb: bool = False,
     layout: Layout | None = None,
     patiently: Patiently = lambda contact: contact(),
+    processes: Forks | None = None,
 ) -> Flight | None:
     """Take one Firework and run it here and now.
 
@@ -87,6 +89,7 @@ def launch_rocket(
         pdb: Open Python's debugger where a Firetask raises.
         layout: How launch directories look; None is the usual one.
         patiently: Asks the LaunchPad; may wait until it can be reached.
+        processes: Where task processes come from; None makes one. It closes the LaunchPad before it forks.
 
     Returns:
         None if nothing is READY for this worker.
@@ -105,9 +108,16 @@ def launch_rocket(
     folder = _settle_in(launchpad, taken, launch_dir, layout or Layout())
     log.info("RUNNING fw_id: %s in directory: %s", taken.fw_id, folder)
     relay = LiveRelay(launchpad, taken.launch_id, folder)
-    launchpad.close()  # the task process may open it anew: SQLite wants no connection carried over a fork
     with redirected(folder) if local_redirect else nullcontext():
-        outcome = run(folder, on_report=relay.report, log=log.info, open_launchpad=lambda: _checked(launchpad), pdb=pdb)
+        outcome = run(
+            folder,
+            on_report=relay.report,
+            log=log.info,
+            open_launchpad=lambda: _checked(launchpad),
+            pdb=pdb,
+            is_known=True,
+            processes=processes or Forks(launchpad.close),
+        )
     relay.land()
     log.info("Rocket finished")
     return Flight(taken.fw_id, folder, outcome, relay)
@@ -151,30 +161,46 @@ def rapidfire(
     pause_s = RAPIDFIRE_SLEEP_S if sleep_time is None else sleep_time
     deadline = None if not timeout else time.monotonic() + timeout
     flights: list[Flight] = []
+    late: list[LiveRelay] = []
 
     def patiently(contact: Callable[[], T]) -> T | None:
-        late = [flight.relay for flight in flights if not flight.home]
         for relay in late:
             relay.wait(None if deadline is None else max(0.0, deadline - time.monotonic()))
         answer = None if any(relay.busy for relay in late) else _wait_for(contact, deadline)
         for relay in late:
             if not relay.busy:
                 relay.bring()
+        late[:] = [relay for relay in late if not relay.home]
         return answer
 
-    loops = 0
-    while True:
-        for flight in _fly(launchpad, fworker, base, local_redirect, pdb, layout or Layout(), patiently):
-            flights.append(flight)
-            if flight.outcome.signal or len(flights) == nlaunches or _past(deadline):
+    same_for_all = not (local_redirect or pdb)
+    with closing(Keeper(launchpad.close)) as keeper:
+        options = _Options(local_redirect, pdb, layout or Layout(), keeper if same_for_all else None)
+        loops = 0
+        while True:
+            for flight in _fly(launchpad, fworker, base, options, patiently):
+                flights.append(flight)
+                if not flight.home:
+                    late.append(flight.relay)
+                if flight.outcome.signal or len(flights) == nlaunches or _past(deadline):
+                    return flights
+            loops += 1
+            over = nlaunches == 0 and not patiently(lambda: launchpad.future_run_exists(fworker))
+            if over or loops == max_loops or _past(deadline):
                 return flights
-        loops += 1
-        over = nlaunches == 0 and not patiently(lambda: launchpad.future_run_exists(fworker))
-        if over or loops == max_loops or _past(deadline):
-            return flights
-        log.info("Sleeping for %s secs", pause_s)
-        time.sleep(pause_s if deadline is None else max(0.0, min(pause_s, deadline - time.monotonic())))
-        log.info("Checking for FWs to run...")
+            log.info("Sleeping for %s secs", pause_s)
+            time.sleep(pause_s if deadline is None else max(0.0, min(pause_s, deadline - time.monotonic())))
+            log.info("Checking for FWs to run...")
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """How each rocket of a rapidfire is launched, as `launch_rocket` says."""
+
+    local_redirect: bool
+    pdb: bool
+    layout: Layout
+    processes: Forks | None
 
 
 def _checked(launchpad: LaunchPad) -> LaunchPad:
@@ -203,25 +229,24 @@ def _fly(
     launchpad: LaunchPad,
     fworker: FWorker | None,
     base: str,
-    local_redirect: bool,
-    pdb: bool,
-    layout: Layout,
+    options: _Options,
     patiently: Patiently,
 ) -> Iterator[Flight]:
     """Rockets as long as something is READY."""
     ready = patiently(lambda: launchpad.run_exists(fworker))
     while ready:  # the first time asked for; then the next is taken, if there is one
-        folder = create_launcher_dir(base, layout.stamp)
+        folder = create_launcher_dir(base, options.layout.stamp)
         flight = launch_rocket(
             launchpad,
             fworker,
             launch_dir=folder,
-            local_redirect=local_redirect,
-            pdb=pdb,
-            layout=layout,
+            local_redirect=options.local_redirect,
+            pdb=options.pdb,
+            layout=options.layout,
             patiently=patiently,
+            processes=options.processes,
         )
-        layout.remove_if_empty(folder)
+        options.layout.remove_if_empty(folder)
         if flight is None:
             return
         yield flight
@@ -234,7 +259,7 @@ def _settle_in(launchpad: LaunchPad, taken: Reservation, launch_dir: str, layout
     try:
         if wanted:
             folder = os.path.join(folder, os.path.expanduser(os.path.expandvars(wanted)))
-        prepare(folder, taken.document, taken.ticket)
+        prepare(folder, taken.document, taken.ticket, synced=False)
         layout.write_yaml(folder, taken.document)
     except OSError as error:
         launchpad.rerun_fw(taken.fw_id)

@@ -16,7 +16,8 @@ from longfuse.domain.states import State
 from longfuse.errors import StoreError, TaskError
 from longfuse.launchdir.claim import Claim
 from longfuse.launchdir.files import read_json
-from longfuse.launchdir.names import FIREWORK
+from longfuse.launchdir.names import FIREWORK, TICKET
+from longfuse.launchdir.ticket import Ticket
 from longfuse.rocket.channel import Sender, receive_one
 from longfuse.rocket.log import flush, tell, write_line
 from longfuse.rocket.outcome import EXIT_CRASHED, EXIT_SUPERSEDED
@@ -29,13 +30,14 @@ if TYPE_CHECKING:
 
     from longfuse.domain.firework import Firework
     from longfuse.domain.fworker import FWorker
-    from longfuse.launchdir.ticket import Ticket
     from longfuse.rocket.recorder import Recorder
     from longfuse.rocket.signals import Signals
+    from longfuse.rocket.surroundings import Surroundings
 
 CHECKPOINT = "checkpoint"
 LAUNCHPAD_WRITE = "launchpad_write"
 FINAL = "final"
+IDLE = "idle"
 """The kinds of message, in the field ``kind``."""
 
 FIRST_CHECKPOINT: dict[str, Any] = {"_task_n": 0, "_all_stored_data": {}, "_all_update_spec": {}, "_all_mod_spec": []}
@@ -69,32 +71,60 @@ class TaskOptions:
 
 
 def child_main(
-    launch_dir: str,
-    ticket: Ticket,
-    signals: Signals,
-    options: TaskOptions,
-    *,
-    report: int,
-    answer: int,
-    own_group: bool,
+    signals: Signals, options: TaskOptions, *, report: int, answer: int, own_group: bool, lasting: bool
 ) -> NoReturn:
-    """Everything that the forked process does. It never returns, nor touches what else it inherited."""
+    """Everything that the forked process does. It never returns, nor touches what else it inherited.
+
+    Args:
+        signals: Those of the process it was forked from.
+        options: What the launcher wants.
+        report: The pipe to the rocket.
+        answer: The pipe from the rocket, which says what to run.
+        own_group: Whether it leads a process group of its own.
+        lasting: Whether it runs one rocket after another, as long as tasks leave it as they found it.
+    """
     status = EXIT_CRASHED
     try:
         atexit._clear()  # what others registered is for the other process
-        signals.leave_to_tasks()
         if own_group:
             os.setpgid(0, 0)
-        document = receive_one(answer)
-        if document is not None:
-            claim = Claim.from_dict(document, "the claim")
-            _run(launch_dir, ticket, options, Report(launch_dir, claim, report, answer))
-            _leave_as_python_does()
+        signals.leave_to_tasks()
+        surroundings = _surroundings() if lasting else None
+        signals.leave_idle()
+        while (document := receive_one(answer)) is not None:
+            signals.leave_to_tasks()
+            if not _run_one(document, options, report, answer, surroundings):
+                break
+            signals.leave_idle()
+            Sender(report).send({"kind": IDLE})
+        _leave_as_python_does()
         status = 0
     except BaseException as error:  # noqa: BLE001 - the top level of this process
         tell(f"the task process broke: {type(error).__name__}: {error}", "ERROR")
     finally:
         os._exit(status)
+
+
+def _surroundings() -> Surroundings:
+    from longfuse.rocket.surroundings import Surroundings  # late: one that runs a single rocket has no need
+
+    return Surroundings()
+
+
+def _run_one(
+    document: dict[str, Any], options: TaskOptions, report: int, answer: int, surroundings: Surroundings | None
+) -> bool:
+    """Run one rocket; whether this process may run another one."""
+    launch_dir = document["launch_dir"]
+    ticket, claim = Ticket.from_dict(document["ticket"], TICKET), Claim.from_dict(document["claim"], "the claim")
+    way = Report(launch_dir, claim, report, answer)
+    home = os.getcwd() if surroundings else ""
+    _run(launch_dir, ticket, options, way)
+    if surroundings is None or not way.is_heard:
+        return False
+    flush()
+    os.chdir(home)
+    return surroundings.restored(launch_dir)
 
 
 class Report:
@@ -116,6 +146,11 @@ class Report:
         self._process = os.getpid()
         self._launchpad_writes: list[dict[str, Any]] = []
         self._turn = _thread.RLock()
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether the rocket still listens."""
+        return self._recorder is None
 
     def checkpoint(self, document: dict[str, Any], task: dict[str, Any], trackers: list[dict[str, Any]]) -> None:
         """Tell that a task is about to run."""

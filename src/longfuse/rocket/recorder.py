@@ -38,6 +38,7 @@ class Recorder:
         launch_dir: Absolute path.
         claim: The attempt; its process may write.
         on_report: Called after each file was written.
+        synced: Whether each file is brought to the disk at once, see `write_json`.
         sleep: Waits some seconds; tells whether it was cut short, which means that there is no time for another try.
     """
 
@@ -47,6 +48,7 @@ class Recorder:
         claim: Claim,
         *,
         on_report: Callable[[], None] | None = None,
+        synced: bool = True,
         sleep: Callable[[float], bool] | None = None,
     ) -> None:
         self.launch_dir = launch_dir
@@ -54,6 +56,7 @@ class Recorder:
         self.trackers: list[dict[str, Any]] = []
         self.launchpad_writes: list[dict[str, Any]] = []
         self._on_report = on_report or _nothing
+        self._synced = synced
         self._sleep = sleep or _plain_sleep
         self._ping_failed = False
         self._folder_now = launch_dir
@@ -81,7 +84,7 @@ class Recorder:
             launchpad_writes=self.launchpad_writes,
         )
         try:
-            write_json(os.path.join(self._folder(), PING), ping.to_dict())
+            write_json(os.path.join(self._folder(), PING), ping.to_dict(), synced=self._synced)
         except OSError as error:
             self._tell_ping_failed(error)
             return
@@ -138,7 +141,8 @@ class Recorder:
         """Write it, trying again for a while; False if another one was there first."""
         for pause_s in (*_RETRY_AFTER_S, None):
             try:
-                write_json(os.path.join(self._folder(), FINAL), final.to_dict(), exclusive=True)
+                path = os.path.join(self._folder(), FINAL)
+                write_json(path, final.to_dict(), exclusive=True, synced=self._synced)
             except FileExistsError:
                 return False
             except OSError as error:

@@ -16,7 +16,7 @@ from longfuse.rocket.child import TaskOptions
 from longfuse.rocket.recorder import Recorder
 from longfuse.rocket.signals import Signals
 from longfuse.rocket.supervisor import GRACE_S, Supervisor
-from longfuse.rocket.taskprocess import fork
+from longfuse.rocket.taskprocess import Forks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from longfuse.launchdir.ticket import Ticket
     from longfuse.rocket.outcome import Outcome
+    from longfuse.rocket.taskprocess import TaskProcess
 
 
 def run(
@@ -36,6 +37,8 @@ def run(
     open_launchpad: Callable[[], Any] | None = None,
     pdb: bool = False,
     grace_s: float = GRACE_S,
+    is_known: bool = False,
+    processes: Forks | None = None,
 ) -> Outcome:
     """Run the Firework of a launch directory, offline and online alike.
 
@@ -51,6 +54,9 @@ def run(
             no connection may be open here. Where it is None or raises `StoreError` they see an `OfflineLaunchPad`.
         pdb: Open Python's debugger where a task raises.
         grace_s: How long tasks have to end after SIGTERM.
+        is_known: Whether the LaunchPad knows already that it runs, and will take its result at once: then there is no
+            first heartbeat, and files are not brought to the disk one by one.
+        processes: Where the task process comes from; None makes one.
 
     Raises:
         AlreadyEndedError: A final record stands; nothing was run.
@@ -64,19 +70,23 @@ def run(
     _check_firework(launch_dir, ticket, fw_id)
     options = TaskOptions(open_launchpad=open_launchpad, pdb=pdb, log=log)
     with Signals() as signals:
-        tasks = fork(launch_dir, ticket, signals, options)
+        processes = processes or Forks()
+        tasks = processes.take(signals, options)
         try:
-            claim = begin(launch_dir, ticket, _claim(ticket, tasks.pid))
+            claim = begin(launch_dir, ticket, _claim(ticket, tasks), synced=not is_known)
         except BaseException:
             tasks.dismiss()
             raise
-        tasks.start(claim)
-        recorder = Recorder(launch_dir, claim, on_report=on_report, sleep=signals.sleep)
-        supervisor = Supervisor(tasks, recorder, signals, ping_interval_s=ticket.ping_interval_s, grace_s=grace_s)
+        tasks.start(launch_dir, ticket, claim)
+        recorder = Recorder(launch_dir, claim, on_report=on_report, synced=not is_known, sleep=signals.sleep)
+        interval_s = ticket.ping_interval_s
+        supervisor = Supervisor(
+            tasks, recorder, signals, ping_interval_s=interval_s, is_known=is_known, grace_s=grace_s
+        )
         try:
             return supervisor.run()
         finally:
-            tasks.close()
+            processes.give_back(tasks, idle=supervisor.idle)
 
 
 def _check_firework(launch_dir: str, ticket: Ticket, fw_id: int | None) -> None:
@@ -96,7 +106,7 @@ def _fw_id_of(launch_dir: str) -> int | None:
     return (read_json(os.path.join(launch_dir, FIREWORK)) or {}).get("fw_id")
 
 
-def _claim(ticket: Ticket, task_pid: int) -> Claim:
+def _claim(ticket: Ticket, tasks: TaskProcess) -> Claim:
     """Who we are, as the next process to start this launch must know it."""
     restart = restart_count(os.environ)
     return Claim(
@@ -107,8 +117,8 @@ def _claim(ticket: Ticket, task_pid: int) -> Claim:
         machine=process.machine_id(),
         pid=os.getpid(),
         born=process.birth(os.getpid()),
-        task_pid=task_pid,
-        task_born=process.birth(task_pid),
+        task_pid=tasks.pid,
+        task_born=tasks.born,
         job_id=job_id(os.environ),
         restart=UNKNOWN_RESTART if restart is None else restart,
         started_on=wire.iso(wire.now()),

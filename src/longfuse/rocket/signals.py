@@ -47,11 +47,15 @@ class Signals:
 
     def leave_to_tasks(self) -> None:
         """In the forked process: signals do again what programs expect of them."""
+        self.leave_idle()
+        if signal.SIGINT in self._before:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def leave_idle(self) -> None:
+        """In the forked process, while it has nothing to run: what ends the process that has work for it, ends it."""
         signal.set_wakeup_fd(-1)
         for number in self._before:
             signal.signal(number, signal.SIG_DFL)
-        if signal.SIGINT in self._before:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def wait(self, poll: select.poll, seconds: float) -> None:
         """Wait until ``poll``, which includes our descriptor, sees something, a signal comes, or time is over."""

@@ -7,7 +7,7 @@ import signal
 import time
 
 from longfuse.domain.states import State
-from longfuse.rocket.child import CHECKPOINT, FIRST_CHECKPOINT, LAUNCHPAD_WRITE
+from longfuse.rocket.child import CHECKPOINT, FIRST_CHECKPOINT, IDLE, LAUNCHPAD_WRITE
 from longfuse.rocket.log import tell
 from longfuse.rocket.outcome import EXIT_CRASHED, EXIT_SUPERSEDED, SIGNAL_BASE, Outcome
 from longfuse.rocket.performance import unfinished_action
@@ -46,7 +46,12 @@ class Supervisor:
         recorder: Writes the launch files.
         signals: Entered.
         ping_interval_s: How often to write a heartbeat.
+        is_known: Whether those who wait for a sign of life know that it runs: then the first heartbeat comes after the
+            interval.
         grace_s: How long tasks have to end after SIGTERM.
+
+    Attributes:
+        idle: Whether the task process waits for another rocket.
     """
 
     def __init__(
@@ -56,6 +61,7 @@ class Supervisor:
         signals: Signals,
         *,
         ping_interval_s: float,
+        is_known: bool = False,
         grace_s: float = GRACE_S,
     ) -> None:
         self._process = process
@@ -66,10 +72,12 @@ class Supervisor:
         self._checkpoint = FIRST_CHECKPOINT
         self._task: dict[str, Any] | None = None
         self._final: FinalRecord | None = None
+        self.idle = False
         self._poll = select.poll()
         self._poll.register(signals.descriptor, select.POLLIN)
         self._poll.register(process.receiver.descriptor, select.POLLIN)
-        self._next_ping = 0.0
+        self._is_known = is_known
+        self._next_ping = time.monotonic() + ping_interval_s
         self._ping_took_s = 0.0
 
     def run(self) -> Outcome:
@@ -81,7 +89,8 @@ class Supervisor:
             return self._outcome(EXIT_CRASHED, str(error))
 
     def _watch(self) -> Outcome:
-        self._ping()
+        if not self._is_known:
+            self._ping()
         while True:
             ended = self._process.has_ended()  # looked at first: then all it said can be heard below
             self._listen()
@@ -89,6 +98,8 @@ class Supervisor:
                 return self._give_way()
             if self._signals.received:
                 return self._end_by_signal()
+            if self.idle:
+                return self._outcome()
             if ended:
                 return self._outcome() if self._final else self._answer_for_crash()
             if self._seconds_to_ping() <= 0:
@@ -112,7 +123,9 @@ class Supervisor:
         if receiver.at_end:
             return
         for message in receiver.receive():
-            if not self._recorder.superseded():
+            if message["kind"] == IDLE:
+                self.idle = True
+            elif not self._recorder.superseded():
                 self._take(message)
         if receiver.at_end:
             self._poll.unregister(receiver.descriptor)

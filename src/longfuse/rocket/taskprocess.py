@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 
+from longfuse.launchdir.process import birth
 from longfuse.rocket.channel import Receiver, Sender
 from longfuse.rocket.child import child_main
 from longfuse.rocket.log import flush
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from longfuse.launchdir.claim import Claim
@@ -31,12 +33,20 @@ class TaskProcess:
         self.pid = pid
         self.receiver = receiver
         self.exit_status: int | None = None
+        self._born = ""
         self._answers = answers
         self._own_group = own_group
 
-    def start(self, claim: Claim) -> None:
-        """Let it run, as this attempt."""
-        self._answer(claim.to_dict())
+    @property
+    def born(self) -> str:
+        """When it began, see `longfuse.launchdir.process.birth`."""
+        if not self._born:
+            self._born = birth(self.pid)
+        return self._born
+
+    def start(self, launch_dir: str, ticket: Ticket, claim: Claim) -> None:
+        """Let it run this launch, as this attempt."""
+        self._answer({"launch_dir": launch_dir, "ticket": ticket.to_dict(), "claim": claim.to_dict()})
 
     def acknowledge(self) -> None:
         """Tell it that its result is on the disk: it may leave. Without that word it writes the result by itself."""
@@ -80,7 +90,7 @@ class TaskProcess:
         return True
 
 
-def fork(launch_dir: str, ticket: Ticket, signals: Signals, options: TaskOptions) -> TaskProcess:
+def fork(signals: Signals, options: TaskOptions, *, lasting: bool = False) -> TaskProcess:
     """Make the process. It does nothing before `TaskProcess.start`.
 
     It leads a process group of its own, so that all it starts can be ended with it; but where a person sits at a
@@ -97,12 +107,72 @@ def fork(launch_dir: str, ticket: Ticket, signals: Signals, options: TaskOptions
     if pid == 0:
         os.close(report_end)
         os.close(answer_end)
-        child_main(launch_dir, ticket, signals, options, report=report, answer=answer, own_group=own_group)
+        child_main(signals, options, report=report, answer=answer, own_group=own_group, lasting=lasting)
     os.close(report)
     os.close(answer)
     if own_group:
         _make_leader(pid)
     return TaskProcess(pid, Receiver(report_end), answer_end, own_group=own_group)
+
+
+class Forks:
+    """Makes a task process for each rocket.
+
+    Args:
+        before_fork: Called before each fork.
+    """
+
+    def __init__(self, before_fork: Callable[[], None] = lambda: None) -> None:
+        self._before_fork = before_fork
+
+    def take(self, signals: Signals, options: TaskOptions) -> TaskProcess:
+        """A process that waits for `TaskProcess.start`.
+
+        Raises:
+            OSError: The machine has no room for another process.
+        """
+        self._before_fork()
+        return fork(signals, options)
+
+    def give_back(self, process: TaskProcess, *, idle: bool) -> None:
+        """The rocket has landed; ``idle`` says that the process waits for another one."""
+        del idle
+        process.close()
+
+
+class Keeper(Forks):
+    """Keeps a task process for the next rocket, as long as tasks leave it as they found it.
+
+    Args:
+        before_fork: Called before each fork.
+    """
+
+    def __init__(self, before_fork: Callable[[], None]) -> None:
+        super().__init__(before_fork)
+        self._idle: TaskProcess | None = None
+
+    def take(self, signals: Signals, options: TaskOptions) -> TaskProcess:
+        """The one that was kept, or a new one; the options are those of the first rocket."""
+        kept, self._idle = self._idle, None
+        if kept is not None:
+            if not kept.has_ended():
+                return kept
+            kept.close()
+        self._before_fork()
+        return fork(signals, options, lasting=True)
+
+    def give_back(self, process: TaskProcess, *, idle: bool) -> None:
+        """Keep it if it can be used again."""
+        if idle:
+            self._idle = process
+        else:
+            process.close()
+
+    def close(self) -> None:
+        """Let the one that is kept end."""
+        if self._idle is not None:
+            self._idle.dismiss()
+            self._idle = None
 
 
 def _make_leader(pid: int) -> None:

@@ -1,0 +1,71 @@
+"""Rapidfire's rockets, one after another: they share a process as long as tasks leave it as they found it."""
+
+import os
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from longfuse import Firework, LaunchPad
+from longfuse.firetasks.pytask import PyTask
+from longfuse.launchers.rockets import rapidfire
+
+MODULE = "tests.unit.launchers.tasks_that_leave_something"
+
+
+def fly(folder: Path, *functions: str) -> tuple[list[list[str]], list[str]]:
+    """Rockets with these functions; what each has noted (process, directory, ...), and how each has ended."""
+    noted = folder / "noted"
+    with closing(LaunchPad(f"sqlite:///{folder}/launchpad.db", create=True)) as pad:
+        for name in functions:
+            pad.add_wf(Firework(PyTask(func=f"{MODULE}.{name}", args=[str(noted)])))
+        flights = rapidfire(pad, m_dir=str(folder))
+        assert all(flight.home for flight in flights)
+        states = [pad.get_fw_by_id(flight.fw_id).state for flight in flights]
+    return [line.split(" ") for line in noted.read_text().splitlines()], states
+
+
+def test_a_process_serves_many_rockets_each_in_its_own_directory(tmp_path: Path) -> None:
+    noted, states = fly(tmp_path, *["nothing"] * 3)
+    assert states == ["COMPLETED"] * 3
+    assert len({line[0] for line in noted}) == 1
+    assert noted[0][0] != str(os.getpid())
+    assert len({line[1] for line in noted}) == 3
+
+
+def test_what_can_be_put_back_is(tmp_path: Path) -> None:
+    noted, states = fly(tmp_path, "environment", "nothing")
+    assert states == ["COMPLETED"] * 2
+    assert noted[0][0] == noted[1][0], "the same process"
+    assert noted[1][2] == "", "the variable is gone"
+    assert noted[1][3] != "added"
+    assert (Path(noted[1][1]) / "FW.json").stat().st_mode & 0o044 == 0o044
+
+
+@pytest.mark.parametrize("what", ["thread", "child", "descriptor", "handler", "memory", "module_from_here"])
+def test_what_cannot_be_put_back_ends_the_process(what: str, tmp_path: Path) -> None:
+    noted, states = fly(tmp_path, what, "nothing", "nothing")
+    assert states == ["COMPLETED"] * 3
+    assert noted[0][0] != noted[1][0] == noted[2][0]
+
+
+@pytest.mark.parametrize("what", ["crash", "exit_at_once"])
+def test_a_crash_is_that_of_its_own_rocket(what: str, tmp_path: Path) -> None:
+    noted, states = fly(tmp_path, "nothing", what, "nothing")
+    assert states == ["COMPLETED", "FIZZLED", "COMPLETED"]
+    assert noted[0][0] == noted[1][0] != noted[2][0]
+
+
+def test_what_tasks_register_for_the_exit_runs_when_the_process_ends(tmp_path: Path) -> None:
+    noted, states = fly(tmp_path, "at_exit", "nothing")
+    assert states == ["COMPLETED"] * 2
+    assert [line[0] for line in noted] == [noted[0][0]] * 3
+    assert noted[2][1] not in {noted[0][1], noted[1][1]}, "not in anybody's launch directory"
+
+
+def test_a_rocket_that_lands_at_once_needs_neither_heartbeat_nor_thread(tmp_path: Path) -> None:
+    with closing(LaunchPad(f"sqlite:///{tmp_path}/launchpad.db", create=True)) as pad:
+        pad.add_wf(Firework(PyTask(func=f"{MODULE}.nothing", args=[str(tmp_path / "noted")])))
+        (flight,) = rapidfire(pad, m_dir=str(tmp_path))
+    files = {name for name in os.listdir(flight.launch_dir) if name.startswith("FW")}
+    assert files == {"FW.json", "FW_offline.json", "FW_attempt_1.json", "FW_action.json"}
