@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import chain
 
 import pytest
 from hypothesis import settings
+from tests import postgres
 from tests.faults import plan as faults
 
 settings.register_profile("longfuse", deadline=None, print_blob=True)
@@ -39,3 +41,22 @@ def plan(request: pytest.FixtureRequest) -> faults.Plan:
     tried: dict[str, int] = {}
     request.node.user_properties.append((faults.PROPERTY, tried))
     return faults.Plan(request.node.name, tried)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Server]:
+    """A PostgreSQL server of this session's own, or of its worker's; with a template of an empty LaunchPad."""
+    from longfuse.store.open import open_store
+
+    with postgres.running() as server:
+        server.run_sql(f"CREATE DATABASE {postgres.TEMPLATE} TEMPLATE template0")
+        open_store(server.url(postgres.TEMPLATE), create=True).close()
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres_server: postgres.Server) -> Iterator[str]:
+    """The URL of an empty LaunchPad in a database of its own."""
+    url = postgres_server.new_database(postgres.TEMPLATE)
+    yield url
+    postgres_server.drop(url)

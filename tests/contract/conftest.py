@@ -16,10 +16,15 @@ from longfuse.store.records import FireworkRecord, LaunchRecord, OfflineRun, Wor
 START = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
 def store(request, tmp_path):
     """An empty LaunchPad."""
-    opened = MemoryStore() if request.param == "memory" else open_store(f"sqlite:///{tmp_path}/pad.db", create=True)
+    if request.param == "memory":
+        opened = MemoryStore()
+    elif request.param == "sqlite":
+        opened = open_store(f"sqlite:///{tmp_path}/pad.db", create=True)
+    else:
+        opened = open_store(request.getfixturevalue("postgres_url"))
     yield opened
     opened.close()
 

@@ -22,7 +22,7 @@ def test_an_exception_rolls_everything_back(store, make):
         )
         assert reader.workflows([2]) == {}
     with store.write() as tx:
-        assert tx.new_fw_ids(1) == 2
+        assert tx.new_fw_ids(1) >= 2  # where ids come from sequences, a rollback leaves a gap
 
 
 def test_a_transaction_sees_its_own_changes(store, make):

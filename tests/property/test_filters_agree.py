@@ -1,14 +1,14 @@
 """The reference evaluator and the SQL compiler select the same documents."""
 
-import json
 import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import (
+    BigInteger,
     Column,
     Connection,
     Integer,
@@ -22,9 +22,12 @@ from sqlalchemy import (
 )
 from sqlalchemy import insert as insert_into
 from sqlalchemy.types import NullType
+from tests.postgres import Server
 
 from longfuse.domain.query import matches, parse
 from longfuse.store.filters import Fields, install_functions, where_clause
+from longfuse.store.regexes import is_portable
+from longfuse.store.schema import Json
 
 EXAMPLES = int(os.environ.get("LONGFUSE_EXAMPLES", "200"))
 
@@ -32,17 +35,13 @@ RECORDS = Table(
     "records",
     MetaData(),
     Column("id", Integer, primary_key=True),
-    Column("count", Integer),
-    Column("name", String),
-    Column("spec", String),
-    Column("nodes", String),
+    Column("count", BigInteger),
+    Column("name", String().with_variant(String(collation="C"), "postgresql")),
+    Column("spec", Json),
+    Column("nodes", Json),
 )
 FIELDS = Fields(
-    scalars={
-        "count": RECORDS.c.count,
-        "name": RECORDS.c.name,
-        "either": literal_column("coalesce(name, count)", NullType()),
-    },
+    scalars={"count": RECORDS.c.count, "name": RECORDS.c.name},
     documents={
         "spec": RECORDS.c.spec,
         "nodes": RECORDS.c.nodes,
@@ -50,6 +49,11 @@ FIELDS = Fields(
         "computed": literal_column("records.spec", String()).concat(literal_column("''", String())),
     },
 )
+FIELDS_OF_ANY_TYPE = Fields(
+    scalars={**FIELDS.scalars, "either": literal_column("coalesce(name, count)", NullType())},
+    documents=FIELDS.documents,
+)
+"""As only SQLite knows them."""
 
 NAMES = ["a", "b", "_c", "0", "1", "2", "01", "a b", "é", 'q"q', "x->y", "$d", "1a", "it's", "\\", "[0]", "🜂"]
 TEXTS = [
@@ -197,10 +201,15 @@ def connection() -> Iterator[Connection]:
     engine.dispose()
 
 
-def stored(record: dict[str, Any]) -> dict[str, Any]:
-    """The row of a record."""
-    documents = {key: None if record[key] is None else json.dumps(record[key]) for key in ("spec", "nodes")}
-    return {**record, **documents}
+@pytest.fixture(scope="module")
+def postgres_connection(postgres_server: Server) -> Iterator[Connection]:
+    url = postgres_server.new_database()
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        RECORDS.metadata.create_all(connection)
+        yield connection
+    engine.dispose()
+    postgres_server.drop(url)
 
 
 def document(record: dict[str, Any]) -> dict[str, Any]:
@@ -209,21 +218,40 @@ def document(record: dict[str, Any]) -> dict[str, Any]:
     return {**record, "either": either, "computed": record["spec"]}
 
 
-@settings(
-    max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
-@given(records=st.lists(records, min_size=1, max_size=6), query=queries)
-@example(records=[{"count": 1, "name": None, "spec": None, "nodes": None}], query={"$nor": [{"name": "a"}]})
-def test_sql_selects_what_the_reference_selects(
-    connection: Connection, records: list[dict[str, Any]], query: Any
-) -> None:
+def check(connection: Connection, records: list[dict[str, Any]], query: Any, fields: Fields) -> None:
+    """The condition is true for what the reference matches and false for the rest, never NULL."""
     filter_ = parse(query)
     with connection.begin_nested() as savepoint:
-        connection.execute(insert_into(RECORDS), [{"id": i, **stored(r)} for i, r in enumerate(records)])
-        clause = where_clause(filter_, FIELDS)
+        connection.execute(insert_into(RECORDS), [{"id": i, **r} for i, r in enumerate(records)])
+        clause = where_clause(filter_, fields)
         found = connection.execute(select(RECORDS.c.id, clause.label("truth")).order_by(RECORDS.c.id)).all()
         selected = set(connection.scalars(select(RECORDS.c.id).where(clause)))
         savepoint.rollback()
     expected = [(i, int(matches(filter_, document(record)))) for i, record in enumerate(records)]
     assert [(row.id, row.truth) for row in found] == expected
     assert selected == {i for i, truth in expected if truth}
+
+
+patient = settings(
+    max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+
+
+@patient
+@given(records=st.lists(records, min_size=1, max_size=6), query=queries)
+@example(records=[{"count": 1, "name": None, "spec": None, "nodes": None}], query={"$nor": [{"name": "a"}]})
+def test_sql_selects_what_the_reference_selects(
+    connection: Connection, records: list[dict[str, Any]], query: Any
+) -> None:
+    check(connection, records, query, FIELDS_OF_ANY_TYPE)
+
+
+@patient
+@given(records=st.lists(records, min_size=1, max_size=6), query=queries)
+@example(records=[{"count": 1, "name": None, "spec": None, "nodes": None}], query={"$nor": [{"name": "a"}]})
+@example(records=[{"count": 1, "name": "a", "spec": {"a": "\x00"}, "nodes": None}], query={"spec.a": {"$ne": "x"}})
+def test_postgresql_selects_what_the_reference_selects(
+    postgres_connection: Connection, records: list[dict[str, Any]], query: Any
+) -> None:
+    assume(is_portable(parse(query)))
+    check(postgres_connection, records, query, FIELDS)

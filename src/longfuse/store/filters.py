@@ -4,7 +4,7 @@ A condition on a column becomes a plain comparison, so that indexes serve it. A 
 looked up as a whole; only where a list lies on the way, or a name is no identifier, it is walked step by step, as
 MongoDB walks it (`longfuse.domain.filter` is the reference).
 
-What another database does differently is in `SqliteJson`.
+How each database says what is in `Json` is in `longfuse.store.jsonsql`.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final, assert_never
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     ColumnClause,
     ColumnElement,
     Integer,
-    LargeBinary,
     Numeric,
     String,
     and_,
@@ -59,6 +59,24 @@ from longfuse.domain.filter import (
     accepts_missing,
     spreads,
     value_of,
+)
+from longfuse.store.jsonsql import (
+    ExactNumber,
+    Finds,
+    JsonEquals,
+    JsonLength,
+    JsonMembers,
+    JsonNumber,
+    JsonPath,
+    JsonTypeAt,
+    JsonValueAt,
+    JsonWrapped,
+    Pattern,
+    PlainType,
+    PlainValue,
+    PortableJson,
+    PortableText,
+    Position,
 )
 
 if TYPE_CHECKING:
@@ -112,6 +130,15 @@ class _Node:
     type: ColumnElement[Any]
     value: ColumnElement[Any]
 
+    @property
+    def number(self) -> ColumnElement[Any]:
+        """Its value as a number, if it has such a type."""
+        return JsonNumber(self.type, self.value)
+
+    def comparable(self, bracket: Bracket) -> ColumnElement[Any]:
+        """Its value as what can be compared within a bracket."""
+        return self.number if bracket is Bracket.NUMBER else self.value
+
     def is_a(self, *types: str) -> Condition:
         """Whether it has one of these types."""
         names = [_word(name) for name in types]
@@ -122,8 +149,8 @@ class _Node:
         return case((self.is_a(*types), self.value))
 
 
-class SqliteJson:
-    """The JSON functions of SQLite, as far as filters need them."""
+class Json:
+    """The JSON functions of a database, as far as filters need them; each is spelled in `longfuse.store.jsonsql`."""
 
     TYPES: Final = {
         JsonType.DOUBLE: "real",
@@ -137,41 +164,38 @@ class SqliteJson:
     @staticmethod
     def members(container: ColumnElement[Any]) -> FromClause:
         """The rows ``key, type, value`` of an object's members or an array's elements; none of NULL."""
-        return func.json_each(container).table_valued("key", "type", "value").alias()
+        return JsonMembers(container).table_valued("key", "type", "value").alias()
 
     @staticmethod
     def wrapped(document: ColumnElement[Any]) -> ColumnElement[Any]:
         """An array of which the document, null if it is NULL, is the only element."""
-        return func.json_array(func.json(document))
+        return JsonWrapped(document)
 
     @staticmethod
     def array_length(array: ColumnElement[Any]) -> ColumnElement[Any]:
         """How many elements it has; NULL of NULL."""
-        return func.json_array_length(array)
+        return JsonLength(array)
 
     @staticmethod
-    def canonical(text: ColumnElement[Any]) -> ColumnElement[Any]:
-        """The `canonical` text of an array or object; NULL of NULL."""
-        return func.longfuse_canonical(text)
+    def equals(text: ColumnElement[Any], value: Value) -> Condition:
+        """Whether the text of an array or object has this value; NULL of NULL."""
+        return JsonEquals(text, literal(canonical(value), PortableJson()))
 
     @staticmethod
     def finds(pattern: str, text: ColumnElement[Any]) -> Condition:
-        """Whether Python's `re.search` finds the pattern in a text; false in what is none, NULL included.
-
-        The text is passed as bytes: a document may hold half characters, which are no valid UTF-8.
-        """
-        return func.longfuse_finds(literal(pattern, String()), cast(text, LargeBinary()), type_=Boolean())
+        """Whether Python's `re.search` finds the pattern in a text; not true in what is none, NULL included."""
+        return Finds(literal(pattern, Pattern()), text)
 
     @staticmethod
     def node_at(document: ColumnElement[Any], path: tuple[str, ...]) -> _Node:
         """What the document has at a path of identifiers, going through objects only."""
-        where = literal("$" + "".join(f".{key}" for key in path), String())
-        return _Node(func.json_type(document, where), func.json_extract(document, where))
+        where = literal("$" + "".join(f".{key}" for key in path), JsonPath())
+        return _Node(JsonTypeAt(document, where), JsonValueAt(document, where))
 
     @staticmethod
     def node_of(column: ColumnElement[Any]) -> _Node:
         """A plain column as a JSON value."""
-        return _Node(func.typeof(column), column)
+        return _Node(PlainType(column), PlainValue(column))
 
 
 def install_functions(connection: Any) -> None:
@@ -292,15 +316,15 @@ class _Element(_Scope):
 
 def _looked_up(document: ColumnElement[Any], path: tuple[str, ...], predicate: Predicate) -> Condition:
     """A path of identifiers: at once, if no list lies on the way."""
-    through_list = or_(*(SqliteJson.node_at(document, path[:length]).is_a("array") for length in range(len(path))))
-    at_once = _ends(SqliteJson.node_at(document, path), predicate)
+    through_list = or_(*(Json.node_at(document, path[:length]).is_a("array") for length in range(len(path))))
+    at_once = _ends(Json.node_at(document, path), predicate)
     found = case((through_list, _walked(document, path, predicate)), else_=at_once)
     return func.coalesce(found, false(), type_=Boolean())
 
 
 def _walked(document: ColumnElement[Any], path: tuple[str, ...], predicate: Predicate) -> Condition:
     """Any path, step by step."""
-    root = SqliteJson.members(SqliteJson.wrapped(document))
+    root = Json.members(Json.wrapped(document))
     walk = _Walk(_node(root), missing=accepts_missing(predicate), rows=root, tables=(root,))
     return walk.steps(path).ends(predicate)
 
@@ -340,24 +364,24 @@ class _Walk:
 
     def step(self, key: str, types: tuple[str, ...] = ("object",)) -> _Walk:
         """The member of that name: of an object, of the objects in a list, or nothing."""
-        container = SqliteJson.members(self._containers())
-        member = SqliteJson.members(_node(container).text_if(*types))
+        container = Json.members(self._containers())
+        member = Json.members(_node(container).text_if(*types))
         name = member.c.key if types == ("object",) else cast(member.c.key, String())
         return replace(
-            self._joined(container, member, name == literal(key)),
+            self._joined(container, member, name == _bound(key)),
             conditions=(*self.conditions, _node(container).is_a(*types)),
             by_index=_ZERO,
         )
 
     def _positioned(self, key: str) -> _Walk:
         """The same, and the element at that position if there is a list: all is done in two ways."""
-        way = SqliteJson.members(_word("[0, 1]"))
-        by_index = way.c.value
+        way = Json.members(_word("[0, 1]"))
+        by_index = _node(way).number
         lists = case((self.node.is_a("array"), _wrapped(self.node.value)))
-        container = SqliteJson.members(case((by_index == _ONE, lists), else_=self._containers()))
+        container = Json.members(case((by_index == _ONE, lists), else_=self._containers()))
         kind = case((by_index == _ONE, _word("array")), else_=_word("object"))
-        member = SqliteJson.members(case((container.c.type == kind, container.c.value)))
-        name = case((by_index == _ONE, literal(int(key))), else_=literal(key))
+        member = Json.members(case((container.c.type == kind, container.c.value)))
+        name = case((by_index == _ONE, literal(int(key), Position())), else_=_bound(key))
         walk = replace(self, rows=way if self.rows is None else self.rows.join(way, true()), tables=(*self.tables, way))
         return replace(
             walk._joined(container, member, member.c.key == name),
@@ -389,7 +413,7 @@ class _Walk:
         assert self.rows is not None
         rows, tables = self.rows, self.tables
         if isinstance(predicate, ElemMatch):
-            element = SqliteJson.members(self.node.text_if("array"))
+            element = Json.members(self.node.text_if("array"))
             rows, tables = rows.join(element, true()), (*tables, element)
             end = _Element(_node(element)).condition(predicate.filter)
         else:
@@ -419,7 +443,7 @@ def _ends(node: _Node, predicate: Predicate, by_index: ColumnElement[Any] = _ZER
 
 def _some(array: ColumnElement[Any], condition: Callable[[_Node], Condition]) -> Condition:
     """Whether the condition holds for one element."""
-    element = SqliteJson.members(array)
+    element = Json.members(array)
     return select(_ONE).select_from(element).where(condition(_node(element))).correlate_except(element).exists()
 
 
@@ -436,13 +460,13 @@ def _holds(node: _Node, predicate: Predicate) -> Condition:  # noqa: PLR0911 - o
         case Compare(order, value):
             return _compares(node, order, value)
         case Regex(pattern):
-            return and_(node.is_a("text"), SqliteJson.finds(pattern, node.value))
+            return and_(node.is_a("text"), Json.finds(pattern, node.value))
         case Exists():
             return node.type.is_not(None)
         case Type(types):
             return or_(false(), *(_is_of_type(node, each) for each in sorted(types)))
         case Size(size):
-            return and_(node.is_a("array"), SqliteJson.array_length(node.text_if("array")) == literal(size))
+            return and_(node.is_a("array"), Json.array_length(node.text_if("array")) == _bound(size))
         case ElemMatch(inner):
             return _some(node.text_if("array"), lambda element: _Element(element).condition(inner))
         case _:
@@ -456,10 +480,9 @@ def _equals(node: _Node, value: Value) -> Condition:
         case Bracket.BOOL:
             return node.is_a("true" if value.content else "false")
         case Bracket.NUMBER | Bracket.STRING:
-            return and_(node.is_a(*_SQL_TYPES[value.bracket]), node.value == _bound(value))
+            return and_(node.is_a(*_SQL_TYPES[value.bracket]), node.comparable(value.bracket) == _bound(value.content))
         case Bracket.ARRAY | Bracket.OBJECT:
-            text = SqliteJson.canonical(node.text_if(value.bracket))
-            return and_(node.is_a(value.bracket), text == literal(canonical(value)))
+            return and_(node.is_a(value.bracket), Json.equals(node.text_if(value.bracket), value))
         case _:
             assert_never(value.bracket)
 
@@ -469,7 +492,7 @@ _SQL_TYPES: Final = {Bracket.NUMBER: ("integer", "real"), Bracket.STRING: ("text
 
 def _is_one_of(node: _Node, values: Collection[Value]) -> Condition:
     ways = [
-        and_(node.is_a(*_SQL_TYPES[bracket]), _is_in(node.value, plain))
+        and_(node.is_a(*_SQL_TYPES[bracket]), _is_in(node.comparable(bracket), plain))
         for bracket, plain in _plain_by_bracket(values).items()
     ]
     others = [value for value in values if value.bracket not in _SQL_TYPES]
@@ -485,7 +508,8 @@ def _compares(node: _Node, order: Order, value: Value) -> Condition:
             allowed = [name for name, known in _BOOLS.items() if order.function(known, value.content)]
             return node.is_a(*allowed) if allowed else false()
         case _:
-            return and_(node.is_a(*_SQL_TYPES[value.bracket]), order.function(node.value, _bound(value)))
+            compared = order.function(node.comparable(value.bracket), _bound(value.content))
+            return and_(node.is_a(*_SQL_TYPES[value.bracket]), compared)
 
 
 _BOOLS: Final = {"false": False, "true": True}
@@ -500,11 +524,11 @@ def _is_of_type(node: _Node, type_: JsonType) -> Condition:
         case JsonType.LONG:
             return and_(node.is_a("integer"), not_(_is_int32(node)))
         case _:
-            return node.is_a(SqliteJson.TYPES[type_])
+            return node.is_a(Json.TYPES[type_])
 
 
 def _is_int32(node: _Node) -> Condition:
-    return node.value.between(literal(INT32.start), literal(INT32.stop - 1))
+    return node.number.between(_bound(INT32.start), _bound(INT32.stop - 1))
 
 
 # --- columns
@@ -518,13 +542,13 @@ def _column_holds(column: ColumnElement[Any], predicate: Predicate) -> Condition
         case In(values):
             return _column_is_one_of(column, values)
         case Compare(order, value) if value.bracket in _SQL_TYPES:
-            return _comparable(column, value.bracket, lambda: order.function(column, _bound(value)))
+            return _comparable(column, value.bracket, lambda: order.function(column, _fitting(column, value.content)))
         case Regex(pattern):
-            return _comparable(column, Bracket.STRING, lambda: SqliteJson.finds(pattern, column))
+            return _comparable(column, Bracket.STRING, lambda: Json.finds(pattern, column))
         case Exists():
             return true()
         case Compare() | Type():
-            return _holds(SqliteJson.node_of(column), predicate)
+            return _holds(Json.node_of(column), predicate)
         case Size() | ElemMatch():
             return false()
         case _:
@@ -545,7 +569,7 @@ def _comparable(column: ColumnElement[Any], bracket: Bracket, condition: Callabl
     """The condition, but false where the column is NULL or holds something of another bracket."""
     known = _bracket_of(column)
     if known is None:
-        return and_(SqliteJson.node_of(column).is_a(*_SQL_TYPES[bracket]), condition())
+        return and_(Json.node_of(column).is_a(*_SQL_TYPES[bracket]), condition())
     return and_(condition(), column.is_not(None)) if known is bracket else false()
 
 
@@ -572,19 +596,28 @@ def _plain_by_bracket(values: Collection[Value]) -> dict[Bracket, list[Any]]:
 def _is_in(expression: ColumnElement[Any], values: list[Any]) -> Condition:
     """One of these, all numbers or all texts; NULL if the expression is."""
     if len(values) == 1:
-        return expression == literal(values[0])
+        return expression == _fitting(expression, values[0])
     if len(values) > MAX_LISTED and not any(isinstance(value, float) for value in values):
-        listed = SqliteJson.members(literal(json.dumps(values), String()))
-        return expression.in_(select(listed.c.value).correlate_except(listed))
-    return expression.in_([literal(value) for value in values])
+        listed = Json.members(literal(json.dumps(values), PortableJson()))
+        value = listed.c.value if isinstance(values[0], str) else _node(listed).number
+        return expression.in_(select(value).correlate_except(listed))
+    return expression.in_([_fitting(expression, value) for value in values])
 
 
 MAX_LISTED: Final = 500
 """A longer list is passed as one parameter: a statement cannot have any number of them."""
 
 
-def _bound(value: Value) -> ColumnElement[Any]:
-    return literal(value.content)
+def _bound(value: Any) -> ColumnElement[Any]:
+    """A text or a number as a parameter."""
+    return literal(value, PortableText() if isinstance(value, str) else ExactNumber())
+
+
+def _fitting(expression: ColumnElement[Any], value: Any) -> ColumnElement[Any]:
+    """The same as a parameter that an index of the expression serves: whole numbers for a column of such."""
+    if isinstance(expression.type, Integer) and isinstance(value, int):
+        return literal(value, BigInteger())
+    return _bound(value)
 
 
 def _constant(truth: bool) -> Condition:

@@ -1,33 +1,80 @@
-"""Statements as SQLite has them: sets of ids as one parameter, however many, and rows that replace others."""
+"""Sets of ids as one parameter, however many, and rows that replace others: statements for each database."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Text, bindparam, func, select
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import ARRAY, BigInteger, Text, TypeDecorator, bindparam, text
+from sqlalchemy.ext.compiler import compiles
+
+from longfuse.domain.filter import INT64
+from longfuse.store.jsonsql import POSTGRESQL, Test
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlalchemy import Column, Table
+    from sqlalchemy import Column, Dialect, Table
+    from sqlalchemy.sql.compiler import SQLCompiler
     from sqlalchemy.sql.elements import ColumnElement
     from sqlalchemy.sql.expression import Executable
+    from sqlalchemy.types import TypeEngine
+
+
+class IdSet(TypeDecorator[list[int]]):
+    """Ids: an array, or in SQLite a JSON list."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """The database's type."""
+        return dialect.type_descriptor(ARRAY(BigInteger) if dialect.name == POSTGRESQL else Text())
+
+    def process_bind_param(self, value: list[int] | None, dialect: Dialect) -> Any:
+        """As the driver takes it."""
+        if value is None:
+            return None
+        if dialect.name == POSTGRESQL:
+            return [i for i in value if i in INT64]  # others are nobody's
+        return f"[{','.join(map(str, value))}]"
+
+
+class Among(Test):
+    """Whether a column is one of some ids."""
+
+    name = "among"
+    inherit_cache = True
+
+
+@compiles(Among)
+def _listed(element: Among, compiler: SQLCompiler, **options: Any) -> str:
+    column, ids = (compiler.process(part, **options) for part in element.clauses)
+    return f"({column} IN (SELECT value FROM json_each({ids})))"  # noqa: S608 - compiled parts
+
+
+@compiles(Among, POSTGRESQL)
+def _any(element: Among, compiler: SQLCompiler, **options: Any) -> str:
+    column, ids = (compiler.process(part, **options) for part in element.clauses)
+    return f"({column} = ANY ({ids}))"
 
 
 def among(column: Column[int]) -> ColumnElement[bool]:
-    """Whether the column is one of the ids in the parameter ``ids``, a JSON list."""
-    listed = func.json_each(bindparam("ids", type_=Text)).table_valued("value")
-    return column.in_(select(listed.c.value))
+    """Whether the column is one of the ids in the parameter ``ids``."""
+    return Among(column, bindparam("ids", type_=IdSet()))
 
 
-def id_set(ids: Iterable[int]) -> dict[str, str]:
+def id_set(ids: Iterable[int]) -> dict[str, list[int]]:
     """The parameter."""
-    return {"ids": f"[{','.join(map(str, ids))}]"}
+    return {"ids": list(ids)}
 
 
 def replacing(table: Table) -> Executable:
-    """Inserts rows, or replaces those with the same key."""
-    statement = sqlite_insert(table)
-    replaced = {c.name: c for c in statement.excluded if not table.c[c.name].primary_key}
-    return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=replaced)
+    """Inserts rows, or replaces those with the same key, in words that both databases know."""
+    keys = [c.name for c in table.primary_key]
+    replaced = [f"{c.name} = excluded.{c.name}" for c in table.columns if c.name not in keys]
+    names = [c.name for c in table.columns]
+    statement = text(
+        f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})"  # noqa: S608
+        f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {', '.join(replaced)}"
+    )
+    return statement.bindparams(*(bindparam(c.name, type_=c.type) for c in table.columns))

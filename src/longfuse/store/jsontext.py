@@ -17,15 +17,19 @@ _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",",
 _encode_ascii = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
 
 
-def dumps(value: Any) -> str:
+def dumps(value: Any, *, escaped: bool = True) -> str:
     """The value as JSON text.
+
+    Args:
+        value: The value.
+        escaped: Text with lone surrogates is written with escapes; else they are left as they are.
 
     Raises:
         SerializationError: It holds something that JSON cannot, or itself.
     """
     try:
         text = _finite_text(value)
-        if not text.isascii() and not _is_unicode(text):
+        if escaped and not text.isascii() and not _is_unicode(text):
             return _encode_ascii(json.loads(text))
     except (TypeError, ValueError, RecursionError) as error:
         raise SerializationError(f"This cannot be kept in the LaunchPad: {error}. Make it JSON first.") from error

@@ -21,9 +21,9 @@ from longfuse.errors import QueryError
 from longfuse.store import documents, jsontext
 from longfuse.store.records import FireworkRecord, Hold
 from longfuse.store.rows import priority_of
+from longfuse.store.schema import ORDERS
 from longfuse.store.seam import Collection
 from longfuse.store.search import SEARCHABLE, no_sort, unknown_order
-from longfuse.store.sql import ORDERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -24,7 +24,6 @@ BUSY_TIMEOUT_S = 30.0
 
 _SCHEME = "sqlite:///"
 _PLANNED = {
-    "postgresql": "PostgreSQL comes with the next release of Longfuse",
     "mongodb": "A FireWorks database in MongoDB cannot be opened yet; that is planned, behind the same commands",
 }
 _VERSION = text(f"SELECT version_num FROM {VERSION_TABLE}")  # noqa: S608 - our own constant
@@ -36,16 +35,40 @@ def open_store(
     """Open the LaunchPad at a URL; one of an older version of Longfuse is brought up to date.
 
     Args:
-        url: ``sqlite:///relative/path`` or ``sqlite:////absolute/path``.
-        create: Make it, and the folders above it, if nothing is there.
+        url: ``sqlite:///relative/path``, ``sqlite:////absolute/path`` or
+            ``postgresql+psycopg://user@host:port/database`` (also ``postgresql://``).
+        create: Make it if nothing is there: the file and the folders above it, or the tables in the database.
         busy_timeout_s: How long to wait for another process's transaction.
         mountinfo: The kernel's list of mounts, from which network file systems are known; None reads it.
 
     Raises:
-        ConfigError: The URL is of no kind that this version opens.
-        StoreUnavailableError: There is no such file, or it cannot be read or written.
-        SchemaError: The file is no LaunchPad, or one of a newer version.
+        ConfigError: The URL is of no kind that this version opens, or the server does not accept who asks.
+        StoreUnavailableError: There is no such file, or it cannot be read or written; the server cannot be reached.
+        SchemaError: It is no LaunchPad, or one of a newer version.
     """
+    if is_postgresql(url):
+        return _open_postgres(url, create=create, busy_timeout_s=busy_timeout_s)
+    return _open_sqlite(url, create=create, busy_timeout_s=busy_timeout_s, mountinfo=mountinfo)
+
+
+def is_postgresql(url: str) -> bool:
+    """Whether a URL is one of PostgreSQL's."""
+    return url.partition(":")[0].partition("+")[0] in ("postgresql", "postgres")
+
+
+def _open_postgres(url: str, *, create: bool, busy_timeout_s: float) -> Store:
+    try:
+        from longfuse.store.postgres import open_postgres
+    except ImportError as error:
+        if not (error.name or "psycopg").startswith("psycopg"):
+            raise
+        raise ConfigError(
+            "The LaunchPad is in PostgreSQL, and psycopg is not installed here. Run: pip install 'longfuse[postgres]'"
+        ) from None
+    return open_postgres(url, create=create, busy_timeout_s=busy_timeout_s)
+
+
+def _open_sqlite(url: str, *, create: bool, busy_timeout_s: float, mountinfo: str | None) -> Store:
     path = sqlite_path(url)
     if create:
         _make_folder(path)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Float,
@@ -33,10 +34,12 @@ from sqlalchemy import (
 
 from longfuse.domain.states import State
 from longfuse.store import jsontext
+from longfuse.store.jsonsql import POSTGRESQL, portable_json, restored
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
     from sqlalchemy.sql.elements import ColumnElement
+    from sqlalchemy.types import TypeEngine
 
 HEAD = "0004"
 """The revision of these tables."""
@@ -44,6 +47,21 @@ HEAD = "0004"
 VERSION_TABLE = "alembic_version"
 
 STATE_OF_NAME = {str(state): state for state in State}
+
+
+Id = BigInteger().with_variant(Integer(), "sqlite")
+"""An integer of 64 bits, as all of SQLite's are."""
+
+
+def _bytewise(dialect: Dialect, kind: type[String], length: int | None = None) -> TypeEngine[str]:
+    collation = "C" if dialect.name == POSTGRESQL else None
+    return dialect.type_descriptor(kind(length, collation=collation))
+
+
+def _words(length: int | None = None) -> String:
+    """Text that is compared and sorted byte by byte on each database."""
+    kind = Text if length is None else String
+    return kind(length).with_variant(kind(length, collation="C"), POSTGRESQL)
 
 
 class Json(TypeDecorator[Any]):
@@ -54,13 +72,21 @@ class Json(TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         """Write it."""
-        del dialect
-        return None if value is None else jsontext.dumps(value)
+        if value is None:
+            return None
+        if dialect.name == POSTGRESQL:
+            return portable_json(jsontext.dumps(value, escaped=False))
+        return jsontext.dumps(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         """Read it."""
-        del dialect
-        return None if value is None else jsontext.loads(value)
+        if value is None:
+            return None
+        return jsontext.loads(_restored_json(value) if dialect.name == POSTGRESQL else value)
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Compared byte by byte, as SQLite does."""
+        return _bytewise(dialect, Text)
 
 
 class Moment(TypeDecorator[datetime]):
@@ -68,6 +94,10 @@ class Moment(TypeDecorator[datetime]):
 
     impl = String(32)
     cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Compared byte by byte, as SQLite does."""
+        return _bytewise(dialect, String, 32)
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
         """Write it."""
@@ -86,6 +116,10 @@ class StateName(TypeDecorator[State]):
     impl = String(9)
     cache_ok = True
 
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Compared byte by byte, as SQLite does."""
+        return _bytewise(dialect, String, 9)
+
     def process_bind_param(self, value: State | None, dialect: Dialect) -> str | None:
         """Write it."""
         del dialect
@@ -95,6 +129,11 @@ class StateName(TypeDecorator[State]):
         """Read it."""
         del dialect
         return None if value is None else STATE_OF_NAME[value]
+
+
+def _restored_json(text: str) -> str:
+    """The same with what PostgreSQL cannot hold; NUL is escaped, as JSON wants it."""
+    return text if text.isascii() else restored(text).replace("\x00", "\\u0000")
 
 
 metadata = MetaData(
@@ -108,21 +147,21 @@ metadata = MetaData(
 
 
 def _id(name: str) -> Column[int]:
-    return Column(name, Integer, primary_key=True, autoincrement=False)
+    return Column(name, Id, primary_key=True, autoincrement=False)
 
 
 def _reference(name: str, target: str, **options: Any) -> Column[int]:
-    return Column(name, Integer, ForeignKey(target, ondelete="CASCADE"), nullable=False, **options)
+    return Column(name, Id, ForeignKey(target, ondelete="CASCADE"), nullable=False, **options)
 
 
 def _required(name: str, kind: Any) -> Column[Any]:
     return Column(name, kind, nullable=False)
 
 
-meta = Table("meta", metadata, Column("name", String(32), primary_key=True), _required("value", Text))
+meta = Table("meta", metadata, Column("name", _words(32), primary_key=True), _required("value", _words()))
 """One row: ``launchpad_id``."""
 
-counters = Table("counters", metadata, Column("name", String(32), primary_key=True), _required("next_id", Integer))
+counters = Table("counters", metadata, Column("name", _words(32), primary_key=True), _required("next_id", Id))
 """The next id of each kind; a row for each of `COUNTERS`."""
 
 FW_IDS, WF_IDS, LAUNCH_IDS = "fw_id", "wf_id", "launch_id"
@@ -135,7 +174,7 @@ workflows = Table(
     "workflows",
     metadata,
     _id("wf_id"),
-    _required("name", Text),
+    _required("name", _words()),
     _required("state", StateName),
     *(_required(column, Integer) for column in COUNT_COLUMNS.values()),
     _required("open_leaves", Integer),
@@ -154,7 +193,7 @@ fireworks = Table(
     metadata,
     _id("fw_id"),
     _reference("wf_id", "workflows.wf_id", index=True),
-    _required("name", Text),
+    _required("name", _words()),
     _required("state", StateName),
     _required("waiting_for", Integer),
     _required("tolerant", Boolean),
@@ -174,16 +213,21 @@ Index(None, fireworks.c.updated_on)
 IS_READY: ColumnElement[bool] = fireworks.c.state == literal_column(f"'{State.READY}'")
 """In the words of the indexes below: SQLite takes a partial index only where it sees the same condition."""
 
-_ready: dict[str, Any] = {"sqlite_where": fireworks.c.state == State.READY}
-Index("ix_fireworks_ready", fireworks.c.priority.desc(), fireworks.c.fw_id, **_ready)
-Index("ix_fireworks_ready_fifo", fireworks.c.priority.desc(), fireworks.c.created_on, fireworks.c.fw_id, **_ready)
-Index(
-    "ix_fireworks_ready_filo",
-    fireworks.c.priority.desc(),
-    fireworks.c.created_on.desc(),
-    fireworks.c.fw_id.desc(),
-    **_ready,
-)
+ORDERS: dict[str, tuple[str, tuple[ColumnElement[Any], ...]]] = {
+    "": ("ix_fireworks_ready", (fireworks.c.fw_id,)),
+    "FIFO": ("ix_fireworks_ready_fifo", (fireworks.c.created_on, fireworks.c.fw_id)),
+    "FILO": ("ix_fireworks_ready_filo", (fireworks.c.created_on.desc(), fireworks.c.fw_id.desc())),
+}
+"""How READY Fireworks of equal priority are taken, and the index that is walked."""
+
+BEST_FIRST = fireworks.c.priority.desc().nulls_last()
+"""No priority is the lowest."""
+
+for _name, _following in ORDERS.values():
+    # NULL is the smallest in SQLite, whose indexes cannot say so, and the largest in PostgreSQL, whose must.
+    _ready = fireworks.c.state == State.READY
+    Index(_name, fireworks.c.priority.desc(), *_following, sqlite_where=_ready).ddl_if(dialect="sqlite")
+    Index(_name, BEST_FIRST, *_following, sqlite_where=_ready).ddl_if(dialect=POSTGRESQL)
 
 specs = Table(
     "specs",
@@ -208,17 +252,17 @@ launches = Table(
     _reference("fw_id", "fireworks.fw_id", index=True),
     _required("archived", Boolean),
     _required("state", StateName),
-    _required("launch_dir", Text),
-    _required("worker", Text),
-    _required("host", Text),
-    _required("ip", Text),
+    _required("launch_dir", _words()),
+    _required("worker", _words()),
+    _required("host", _words()),
+    _required("ip", _words()),
     Column("time_start", Moment),
     Column("time_end", Moment),
-    Column("reservation_id", Text),
-    _required("token", String(64)),
+    Column("reservation_id", _words()),
+    _required("token", _words(64)),
     _required("attempt", Integer),
-    Column("cause", Text),
-    Column("reason", Text),
+    Column("cause", _words()),
+    Column("reason", _words()),
     Column("queue", Json),
     _required("fworker", Json),
     _required("trackers", Json),
@@ -236,14 +280,14 @@ offline_runs = Table(
     "offline_runs",
     metadata,
     _reference("launch_id", "launches.launch_id", primary_key=True, autoincrement=False),
-    _required("fw_id", Integer),
-    _required("name", Text),
+    _required("fw_id", Id),
+    _required("name", _words()),
     _required("created_on", Moment),
     _required("updated_on", Moment),
     _required("deprecated", Boolean),
     _required("completed", Boolean),
-    _required("signature", Text),
-    _required("problem", Text),
+    _required("signature", _words()),
+    _required("problem", _words()),
 )
 
 IS_OPEN: ColumnElement[bool] = and_(offline_runs.c.deprecated == false(), offline_runs.c.completed == false())
@@ -267,7 +311,7 @@ dupe_specs = Table(
     "dupe_specs",
     metadata,
     _reference("fw_id", "fireworks.fw_id", primary_key=True, autoincrement=False),
-    _required("digest", String(64)),
+    _required("digest", _words(64)),
 )
 """Digests of the specs that have a ``_dupefinder``, so that equal ones are found at once."""
 
@@ -276,15 +320,15 @@ Index(None, dupe_specs.c.digest)
 filepad = Table(
     "filepad",
     metadata,
-    Column("file_id", Integer, primary_key=True),
-    _required("pad", Text),
-    _required("identifier", Text),
-    _required("gfs_id", String(24)),
-    Column("original_file_name", Text),
-    Column("original_file_path", Text),
+    Column("file_id", Id, primary_key=True),
+    _required("pad", _words()),
+    _required("identifier", _words()),
+    _required("gfs_id", _words(24)),
+    Column("original_file_name", _words()),
+    Column("original_file_path", _words()),
     Column("metadata", Json),
     _required("compressed", Boolean),
-    _required("size", Integer),
+    _required("size", Id),
     _required("created_on", Moment),
     UniqueConstraint("pad", "identifier"),
     UniqueConstraint("gfs_id"),
@@ -305,7 +349,7 @@ holds = Table(
     metadata,
     _reference("fw_id", "fireworks.fw_id", primary_key=True, autoincrement=False),
     _required("since", Moment),
-    Column("by_fw_id", Integer),
+    Column("by_fw_id", Id),
 )
 """Who held a Firework last: the Firework of that FWAction, or NULL for a person; tells something while it is held."""
 

@@ -12,6 +12,7 @@ from longfuse.domain.filter import And, Bracket, Eq, Field
 from longfuse.domain.firework import DUPEFINDER
 from longfuse.errors import InputError, QueryError
 from longfuse.store.filters import Fields, digest, where_clause
+from longfuse.store.jsonsql import AsJson, JsonList, JsonMap
 from longfuse.store.schema import dupe_specs, fireworks, launches, links, shared_launches, specs, workflows
 from longfuse.store.seam import Collection
 
@@ -85,7 +86,8 @@ class Searchable:
         column = self.id if name == self.id.name else self.fields.scalars.get(name)
         if column is None:
             raise no_sort(name, [self.id.name, *self.fields.scalars])
-        return column.desc() if direction < 0 else column.asc()
+        # As SQLite does it: NULL is the smallest.
+        return column.desc().nulls_last() if direction < 0 else column.asc().nulls_first()
 
 
 def _narrowed(where: Filter) -> list[ColumnElement[bool]]:
@@ -123,7 +125,7 @@ def _scalars(table: Table, *names: str) -> dict[str, ColumnElement[Any]]:
 def _id_list(column: Column[int], *conditions: ColumnElement[bool], of: Table) -> ColumnElement[str]:
     """The JSON list of the ids that fulfil the conditions for the row of ``of``, ascending."""
     found = select(column).where(*conditions).order_by(column).correlate(of).subquery()
-    return select(func.json_group_array(found.c[column.name])).correlate(of).scalar_subquery()
+    return select(JsonList(found.c[column.name])).correlate(of).scalar_subquery()
 
 
 def _launch_ids(*, archived: bool) -> ColumnElement[str]:
@@ -134,30 +136,26 @@ def _launch_ids(*, archived: bool) -> ColumnElement[str]:
     )
     both = union_all(mine.correlate(fireworks), shared.correlate(fireworks)).subquery()
     found = select(both.c.launch_id).order_by(both.c.launch_id).correlate(fireworks).subquery()
-    return select(func.json_group_array(found.c.launch_id)).correlate(fireworks).scalar_subquery()
+    return select(JsonList(found.c.launch_id)).correlate(fireworks).scalar_subquery()
 
 
 def _neighbour_lists(near: Column[int], far: Column[int], *, all_members: bool) -> ColumnElement[str]:
     """The JSON object from each id in ``near`` to the list of its ids in ``far``, for a row of ``workflows``."""
     member = fireworks.alias()
     mine = select(far).where(near == member.c.fw_id).order_by(far).correlate(member).subquery()
-    neighbours = select(func.json_group_array(mine.c[far.name])).correlate(member).scalar_subquery()
+    neighbours = select(JsonList(mine.c[far.name])).correlate(member).scalar_subquery()
     rows = select(member.c.fw_id, neighbours.label("ids")).where(member.c.wf_id == workflows.c.wf_id)
     if not all_members:
         rows = rows.where(select(near).where(near == member.c.fw_id).correlate(member).exists())
     found = rows.order_by(member.c.fw_id).correlate(workflows).subquery()
-    return (
-        select(func.json_group_object(cast(found.c.fw_id, Text), func.json(found.c.ids)))
-        .correlate(workflows)
-        .scalar_subquery()
-    )
+    return select(JsonMap(cast(found.c.fw_id, Text), AsJson(found.c.ids))).correlate(workflows).scalar_subquery()
 
 
 def _member_states() -> ColumnElement[str]:
     mine = select(fireworks.c.fw_id, fireworks.c.state).where(fireworks.c.wf_id == workflows.c.wf_id)
     found = mine.order_by(fireworks.c.fw_id).correlate(workflows).subquery()
     return (
-        select(func.json_group_object(cast(found.c.fw_id, Text), type_coerce(found.c.state, String())))
+        select(JsonMap(cast(found.c.fw_id, Text), type_coerce(found.c.state, String())))
         .correlate(workflows)
         .scalar_subquery()
     )

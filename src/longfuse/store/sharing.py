@@ -91,6 +91,11 @@ class Sharing:
             self._known = bool(self._driver.rows(_ANY))
         return self._known
 
+    def look_again(self) -> None:
+        """Somebody else may have shared the first one meanwhile."""
+        if self._known is False:
+            self._known = None
+
     def views(self, fw_ids: Iterable[int]) -> Iterator[tuple[int, LaunchView]]:
         """Launches that these Fireworks share and that count for them."""
         if self:

@@ -46,12 +46,14 @@ from longfuse.store.rows import (
     workflow_values,
 )
 from longfuse.store.schema import (
+    BEST_FIRST,
     COUNTERS,
     FW_IDS,
     HEAD,
     IS_OPEN,
     IS_READY,
     LAUNCH_IDS,
+    ORDERS,
     RECORD_TABLES,
     WF_IDS,
     counters,
@@ -86,16 +88,6 @@ if TYPE_CHECKING:
     from longfuse.store.sqlite import SqliteFile
 
 LAUNCHPAD_ID = "launchpad_id"
-
-ORDERS = {
-    "": ("ix_fireworks_ready", (fireworks.c.priority.desc(), fireworks.c.fw_id)),
-    "FIFO": ("ix_fireworks_ready_fifo", (fireworks.c.priority.desc(), fireworks.c.created_on, fireworks.c.fw_id)),
-    "FILO": (
-        "ix_fireworks_ready_filo",
-        (fireworks.c.priority.desc(), fireworks.c.created_on.desc(), fireworks.c.fw_id.desc()),
-    ),
-}
-"""How READY Fireworks are taken, and the index that is walked; NULL, no priority, is the smallest in SQLite."""
 
 
 def _neighbours(near: Column[int], far: Column[int]) -> Executable:
@@ -526,10 +518,14 @@ class SqlStore:
 @lru_cache(maxsize=64)
 def _ready_walk(where: Filter | None, order: str) -> Executable:
     """Selects READY Fireworks that match, best first; kept, because a worker asks the same again and again."""
-    index, columns = ORDERS[order]
+    index, following = ORDERS[order]
     ready = SEARCHABLE[Collection.FIREWORKS].matching(where).where(IS_READY)
     # Left to itself, SQLite would collect and sort everything that is READY.
-    return ready.with_hint(fireworks, f"INDEXED BY {index}", "sqlite").order_by(*columns).limit(bindparam("limit"))
+    return (
+        ready.with_hint(fireworks, f"INDEXED BY {index}", "sqlite")
+        .order_by(BEST_FIRST, *following)
+        .limit(bindparam("limit"))
+    )
 
 
 def _lists(pairs: Iterable[Sequence[Any]]) -> dict[int, list[Any]]:

@@ -26,8 +26,6 @@ def make(path, **options):
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        ("postgresql+psycopg://user:secret@host/db", "next release"),
-        ("postgresql://host/db", "next release"),
         ("mongodb://localhost:27017/fireworks", "planned"),
         ("mongodb+srv://localhost/fireworks", "planned"),
         ("mysql://user:secret@host/db", "no URL of a LaunchPad"),

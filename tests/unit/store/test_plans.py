@@ -8,8 +8,8 @@ from longfuse.domain.graph import Changes, Node, Tally
 from longfuse.domain.query import parse
 from longfuse.domain.states import State
 from longfuse.store.open import open_store
+from longfuse.store.schema import ORDERS
 from longfuse.store.seam import Collection
-from longfuse.store.sql import ORDERS
 
 WORKER = {"$or": [{"spec._fworker": {"$exists": False}}, {"spec._fworker": None}, {"spec._fworker": "w"}]}
 CATEGORY = {"$and": [WORKER, {"spec._category": {"$in": ["a", "b"]}}, {"name": "x"}, {"fw_id": {"$gt": 3}}]}

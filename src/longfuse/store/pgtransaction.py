@@ -1,0 +1,290 @@
+"""Views of and transactions on a LaunchPad in PostgreSQL.
+
+Who writes takes the locks of whole workflows, in ascending order, before it reads from them, and keeps them to the end
+of its transaction (``READ COMMITTED``: each statement sees what was committed before it). Of a workflow that is locked
+nobody else changes anything, so what was read stays true, and no transaction fails because another one was quicker.
+Views are ``REPEATABLE READ``: they see one moment.
+
+Ids come from sequences, outside of the transaction, so that nobody waits for anybody's; a rollback leaves a gap.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, delete, insert, select, text
+
+from longfuse.store.idsets import among, id_set
+from longfuse.store.schema import (
+    BEST_FIRST,
+    FW_IDS,
+    IS_READY,
+    LAUNCH_IDS,
+    ORDERS,
+    RECORD_TABLES,
+    WF_IDS,
+    fireworks,
+    launches,
+    meta,
+    workflows,
+)
+from longfuse.store.seam import Collection
+from longfuse.store.search import SEARCHABLE, unknown_order
+from longfuse.store.sql import LAUNCHPAD_ID, SqlReader, SqlTransaction
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Select
+    from sqlalchemy.sql.expression import Executable
+
+    from longfuse.domain.graph import Changes, LaunchView, Node, Spec, Tally
+    from longfuse.domain.query import Filter
+    from longfuse.store.records import FireworkRecord, Hold, LaunchRecord, OfflineRun, WorkflowRecord
+
+SEQUENCES = {FW_IDS: "fw_ids", WF_IDS: "wf_ids", LAUNCH_IDS: "launch_ids"}
+"""What gives out ids, by the name of the counter in SQLite."""
+
+_GIVING_IDS = 0x6C6F6E67696473
+"""The advisory lock of whoever takes consecutive ids: for one statement, not for the transaction."""
+
+_TAKE_IDS = {
+    counter: text(
+        f"WITH held AS MATERIALIZED (SELECT pg_advisory_lock({_GIVING_IDS})),"  # noqa: S608 - our own constants
+        f" taken AS MATERIALIZED (SELECT setval('{name}', nextval('{name}') + :count - 1) AS last FROM held)"
+        f" SELECT last - :count + 1, pg_advisory_unlock({_GIVING_IDS}) FROM taken"
+    )
+    for counter, name in SEQUENCES.items()
+}
+_PASS_IDS = {
+    counter: text(
+        f"WITH held AS MATERIALIZED (SELECT pg_advisory_lock({_GIVING_IDS})),"  # noqa: S608 - our own constants
+        f" passed AS MATERIALIZED"
+        f" (SELECT setval('{name}', greatest(:highest, (SELECT last_value FROM {name}))) AS last FROM held)"
+        f" SELECT last + 1, pg_advisory_unlock({_GIVING_IDS}) FROM passed"
+    )
+    for counter, name in SEQUENCES.items()
+}
+
+
+def _locking(wf_ids: Select[int]) -> Executable:
+    """Locks these workflows, in ascending order. Foreign keys may be checked meanwhile (``NO KEY``)."""
+    found = select(workflows.c.wf_id).where(workflows.c.wf_id.in_(wf_ids))
+    return found.order_by(workflows.c.wf_id).with_for_update(key_share=True)
+
+
+_LOCK = (
+    select(workflows.c.wf_id)
+    .where(among(workflows.c.wf_id))
+    .order_by(workflows.c.wf_id)
+    .with_for_update(key_share=True)
+)
+_LOCK_OF_FIREWORKS = _locking(select(fireworks.c.wf_id).where(among(fireworks.c.fw_id)))
+_LOCK_OF_LAUNCHES = _locking(
+    select(fireworks.c.wf_id).join(launches, launches.c.fw_id == fireworks.c.fw_id).where(among(launches.c.launch_id))
+)
+_TRUNCATE = text(f"TRUNCATE {', '.join(table.name for table in RECORD_TABLES)}")
+
+
+class PostgresReader(SqlReader):
+    """A `longfuse.store.seam.Reader` on a view."""
+
+    def _stream(self, statement: Executable) -> Iterator[int]:
+        """The ids page by page: libpq would gather all of them first."""
+        return super()._stream(statement.execution_options(stream_results=True))
+
+
+class PostgresTransaction(SqlTransaction):
+    """A `longfuse.store.seam.Transaction`: whatever is read of a workflow, the workflow is locked first."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._mine: dict[Executable, set[int]] = {_LOCK: set(), _LOCK_OF_FIREWORKS: set(), _LOCK_OF_LAUNCHES: set()}
+
+    # --- locks
+    def _lock(self, what: Executable, ids: Iterable[int]) -> None:
+        """Wait for these workflows, or those of these Fireworks or launches, until nobody else changes them."""
+        mine = self._mine[what]
+        new = {i for i in ids if i not in mine}
+        if new:
+            self._connection.execute(what, id_set(sorted(new))).all()
+            mine |= new
+            self._sharing.look_again()
+
+    # --- the graph
+    def nodes(self, fw_ids: Sequence[int]) -> dict[int, Node]:
+        """The nodes with these ids."""
+        self._lock(_LOCK_OF_FIREWORKS, fw_ids)
+        return super().nodes(fw_ids)
+
+    def children(self, fw_ids: Sequence[int]) -> dict[int, list[int]]:
+        """Each Firework's children."""
+        self._lock(_LOCK_OF_FIREWORKS, fw_ids)
+        return super().children(fw_ids)
+
+    def parents(self, fw_ids: Sequence[int]) -> dict[int, list[int]]:
+        """Each Firework's parents."""
+        self._lock(_LOCK_OF_FIREWORKS, fw_ids)
+        return super().parents(fw_ids)
+
+    def members(self, wf_id: int) -> list[int]:
+        """All Fireworks of a workflow."""
+        self._lock(_LOCK, [wf_id])
+        return super().members(wf_id)
+
+    def specs(self, fw_ids: Sequence[int]) -> dict[int, Spec]:
+        """The specs."""
+        self._lock(_LOCK_OF_FIREWORKS, fw_ids)
+        return super().specs(fw_ids)
+
+    def launches(self, fw_ids: Sequence[int]) -> dict[int, list[LaunchView]]:
+        """The current launches of each Firework."""
+        self._lock(_LOCK_OF_FIREWORKS, fw_ids)
+        return super().launches(fw_ids)
+
+    def sharers(self, launch_ids: Sequence[int]) -> dict[int, list[int]]:
+        """Of each launch that several Fireworks share: those for which it counts."""
+        self._lock(_LOCK_OF_LAUNCHES, launch_ids)
+        return super().sharers(launch_ids)
+
+    def tallies(self, wf_ids: Sequence[int]) -> dict[int, Tally]:
+        """The tallies of these workflows."""
+        self._lock(_LOCK, wf_ids)
+        return super().tallies(wf_ids)
+
+    # --- records
+    def fireworks(self, fw_ids: Sequence[int]) -> dict[int, FireworkRecord]:
+        """The Fireworks with these ids."""
+        self._lock(_LOCK_OF_FIREWORKS, fw_ids)
+        return super().fireworks(fw_ids)
+
+    def workflows(self, wf_ids: Sequence[int]) -> dict[int, WorkflowRecord]:
+        """The Workflows with these wf_ids."""
+        self._lock(_LOCK, wf_ids)
+        return super().workflows(wf_ids)
+
+    def launch_records(self, launch_ids: Sequence[int]) -> dict[int, LaunchRecord]:
+        """The launches with these ids."""
+        self._lock(_LOCK_OF_LAUNCHES, launch_ids)
+        return super().launch_records(launch_ids)
+
+    def launch_records_of(self, fw_ids: Sequence[int]) -> dict[int, list[LaunchRecord]]:
+        """Every launch of each Firework."""
+        self._lock(_LOCK_OF_FIREWORKS, fw_ids)
+        return super().launch_records_of(fw_ids)
+
+    def offline_runs(self, launch_ids: Sequence[int]) -> dict[int, OfflineRun]:
+        """The relay's memory of these launches."""
+        self._lock(_LOCK_OF_LAUNCHES, launch_ids)
+        return super().offline_runs(launch_ids)
+
+    def holds(self, fw_ids: Sequence[int]) -> dict[int, Hold]:
+        """Who held these Fireworks, and when."""
+        self._lock(_LOCK_OF_FIREWORKS, fw_ids)
+        return super().holds(fw_ids)
+
+    # --- searches: what is found is locked, and looked for again, until all of it was locked before it was found
+    def find(
+        self,
+        collection: Collection,
+        where: Filter | None = None,
+        *,
+        sort: Sequence[tuple[str, int]] = (),
+        limit: int = 0,
+    ) -> Iterator[int]:
+        """Ids of the matching records; all of them are locked at once."""
+        what = _LOCK_FOUND[collection]
+        while True:
+            found = list(super().find(collection, where, sort=sort, limit=limit))
+            if self._mine[what].issuperset(found):
+                return iter(found)
+            self._lock(what, found)
+
+    def fireworks_of_launches(
+        self, where: Filter | None, *, sort: Sequence[tuple[str, int]] = (), limit: int = 0
+    ) -> list[int]:
+        """Ids of Fireworks that have a current launch which matches."""
+        while True:
+            found = super().fireworks_of_launches(where, sort=sort, limit=limit)
+            if self._mine[_LOCK_OF_FIREWORKS].issuperset(found):
+                return found
+            self._lock(_LOCK_OF_FIREWORKS, found)
+
+    def take_ready(self, where: Filter | None, *, limit: int = 1, order: str = "") -> list[int]:
+        """The next READY Fireworks for a worker, best first, of workflows that nobody else holds.
+
+        Only where there are none of these, it waits for a workflow that somebody holds.
+        """
+        if order not in ORDERS:
+            raise unknown_order(order, ORDERS)
+        found: list[int] = []
+        for waits in (False, True):
+            rows = self._connection.execute(_ready_walk(where, order, waits=waits), {"limit": limit})
+            found = list(rows.scalars())
+            if found:
+                break
+        self._lock(_LOCK_OF_FIREWORKS, found)
+        return found
+
+    # --- changes
+    def insert_workflows(
+        self,
+        workflows: Sequence[WorkflowRecord],
+        fireworks: Sequence[FireworkRecord],
+        links: Sequence[tuple[int, int]],
+    ) -> None:
+        """Add whole workflows; nobody else sees them yet."""
+        super().insert_workflows(workflows, fireworks, links)
+        self._mine[_LOCK].update(record.wf_id for record in workflows)
+        self._mine[_LOCK_OF_FIREWORKS].update(record.node.fw_id for record in fireworks)
+
+    def apply(self, changes: Changes, now: datetime) -> None:
+        """Make the engine's changes."""
+        self._lock(_LOCK, changes.tallies)
+        super().apply(changes, now)
+
+    def delete_workflows(self, wf_ids: Sequence[int]) -> None:
+        """Remove workflows."""
+        self._lock(_LOCK, wf_ids)
+        super().delete_workflows(wf_ids)
+
+    def reset(self) -> None:
+        """Empty the LaunchPad and start all ids at 1 again; it gets a new id."""
+        self._connection.execute(_TRUNCATE)
+        for name in SEQUENCES.values():
+            self._connection.execute(text(f"ALTER SEQUENCE {name} RESTART"))
+        self._next_id.clear()
+        self._connection.execute(delete(meta))
+        self._connection.execute(insert(meta), [{"name": LAUNCHPAD_ID, "value": secrets.token_hex(16)}])
+
+    # --- ids
+    def _new_ids(self, counter: str, count: int) -> int:
+        if count < 1:
+            return self._next_id.get(counter, 1)
+        first = int(self._connection.execute(_TAKE_IDS[counter], {"count": count}).scalar_one())
+        self._next_id[counter] = first + count
+        return first
+
+    def _keep_ahead(self, counter: str, used: Iterable[int]) -> None:
+        highest = max(used, default=0)
+        if highest >= self._next_id.get(counter, 1):
+            passed = self._connection.execute(_PASS_IDS[counter], {"highest": highest}).scalar_one()
+            self._next_id[counter] = int(passed)
+
+
+_LOCK_FOUND = {
+    Collection.FIREWORKS: _LOCK_OF_FIREWORKS,
+    Collection.LAUNCHES: _LOCK_OF_LAUNCHES,
+    Collection.WORKFLOWS: _LOCK,
+}
+
+
+def _ready_walk(where: Filter | None, order: str, *, waits: bool) -> Select[int]:
+    """Selects READY Fireworks that match, best first, and locks them and their workflows."""
+    _, following = ORDERS[order]
+    ready = SEARCHABLE[Collection.FIREWORKS].matching(where).where(IS_READY)
+    held = ready.join_from(fireworks, workflows, workflows.c.wf_id == fireworks.c.wf_id)
+    walk = held.order_by(BEST_FIRST, *following).limit(bindparam("limit"))
+    return walk.with_for_update(key_share=True, skip_locked=not waits, of=[workflows, fireworks])

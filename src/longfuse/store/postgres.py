@@ -1,0 +1,390 @@
+"""One PostgreSQL database: connections, transactions, and what its errors mean. Transactions on it: `pgtransaction`."""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from sqlalchemy import create_engine, event, make_url, select, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, StatementError
+from sqlalchemy.pool import QueuePool
+
+from longfuse.errors import (
+    ConfigError,
+    LongfuseError,
+    SchemaError,
+    SerializationError,
+    StoreBusyError,
+    StoreError,
+    StoreUnavailableError,
+)
+from longfuse.store.pgtransaction import SEQUENCES, PostgresReader, PostgresTransaction
+from longfuse.store.schema import HEAD, VERSION_TABLE, counters, metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import URL, Connection, Engine
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+
+DRIVER = "postgresql+psycopg"
+_MAKING = 0x6C6F6E67667573
+"""The advisory lock of whoever makes or changes the tables."""
+
+_BUSY = frozenset({"55P03", "40P01", "40001", "57014"})
+"""A lock waited for too long, a deadlock, a conflict, a query that somebody cancelled."""
+
+_UNREACHABLE_CLASSES = ("08", "53", "57P", "58", "25006")
+"""No connection, no resources, the server shuts down or starts up, its disk fails, it is a standby."""
+
+_WRONG_TEXT = frozenset({"22021", "22P05", "22P02"})
+_NO_TABLE = frozenset({"42P01", "3F000"})
+_MISCONFIGURED = re.compile(
+    r"password authentication failed|no password supplied|role \".*\" does not exist|no pg_hba\.conf entry"
+    r"|authentication failed|definition of service|invalid connection option|invalid sslmode|role .* is not permitted"
+)
+_NO_DATABASE = re.compile(r"database \"(.*)\" does not exist")
+_SECRETS = ("password", "passfile", "sslpassword")
+
+
+def connection_url(url: str) -> URL:
+    """The URL as SQLAlchemy needs it.
+
+    Raises:
+        ConfigError: It is none, or for another driver.
+    """
+    try:
+        made = make_url(url)
+        port = made.port
+    except (ArgumentError, ValueError):
+        raise ConfigError(
+            "The LaunchPad's URL cannot be read. Write it as postgresql+psycopg://USER@HOST:PORT/DATABASE"
+        ) from None
+    del port
+    if made.drivername not in ("postgresql", DRIVER):
+        raise ConfigError(
+            f"Longfuse talks to PostgreSQL through psycopg, not {made.drivername!r}. Write {DRIVER}://..."
+        )
+    return made.set(drivername=DRIVER)
+
+
+def shown(url: URL) -> str:
+    """The URL for people to see: without password."""
+    return url.set(password=None).difference_update_query(_SECRETS).render_as_string()
+
+
+class PostgresDatabase:
+    """The database at a URL.
+
+    Args:
+        url: Where it is, see `connection_url`.
+        busy_timeout_s: How long to wait for somebody else's lock.
+    """
+
+    def __init__(self, url: URL, *, busy_timeout_s: float) -> None:
+        self.url = url
+        self.name = shown(url)
+        self._busy_timeout_s = busy_timeout_s
+        self._engine = self._new_engine()
+        self._owner_pid = os.getpid()
+        self._inherited: list[Engine] = []
+        self._writing = False
+
+    @contextmanager
+    def view(self) -> Iterator[Connection]:
+        """A transaction that sees one moment and writes nothing."""
+        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        with self._connected(**options) as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def change(self) -> Iterator[Connection]:
+        """A transaction that may write; leaving the block commits, an exception rolls everything back.
+
+        Raises:
+            StoreUnavailableError: The server cannot be reached, or goes away.
+            StoreBusyError: Somebody else holds what is needed for too long.
+            RuntimeError: A change inside a change of ours, which might wait for itself.
+        """
+        self._leave_inherited()
+        if self._writing:
+            raise RuntimeError("A write transaction of this LaunchPad is open already")
+        self._writing = True
+        try:
+            with self._connected() as connection, connection.begin():
+                yield connection
+        finally:
+            self._writing = False
+
+    @contextmanager
+    def schema_change(self) -> Iterator[Connection]:
+        """A change of the tables, which only one makes at a time."""
+        with self.change() as connection:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MAKING})
+            yield connection
+
+    def run_alone(self, statement: str) -> None:
+        """Run a statement that must not be in a transaction."""
+        with self._connected(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql(statement)
+
+    @contextmanager
+    def _connected(self, **options: Any) -> Iterator[Connection]:
+        self._leave_inherited()
+        with self.errors_told(), self._engine.connect() as connection:
+            yield connection.execution_options(**options) if options else connection
+
+    def _leave_inherited(self) -> None:
+        """After a fork, open new connections and never use or close the parent's, which are the same sockets."""
+        if self._owner_pid != os.getpid():
+            self._inherited.append(self._engine)
+            self._engine = self._new_engine()
+            self._owner_pid = os.getpid()
+            self._writing = False
+
+    @contextmanager
+    def errors_told(self) -> Iterator[None]:
+        """Turns what the database raises into what it means."""
+        try:
+            yield
+        except StatementError as error:
+            if isinstance(error.orig, LongfuseError):
+                raise error.orig from error
+            away = isinstance(error, DBAPIError) and error.connection_invalidated
+            raise self._told(error.orig, away=away) from error
+        except psycopg.Error as error:
+            raise self._told(error) from error
+        except UnicodeEncodeError as error:
+            raise SerializationError(
+                f"Text that is no Unicode cannot be kept in the LaunchPad: {error.object!r}"
+            ) from error
+
+    def close(self) -> None:
+        """Close all connections; the next transaction opens a new one."""
+        self._leave_inherited()
+        self._engine.dispose()
+
+    def _new_engine(self) -> Engine:
+        engine = create_engine(
+            self.url,
+            poolclass=QueuePool,
+            pool_size=2,
+            max_overflow=-1,
+            pool_use_lifo=True,
+            pool_pre_ping=True,
+            connect_args={"client_encoding": "utf8", "connect_timeout": 10} | self._defaults(),
+        )
+        event.listen(engine, "connect", self._prepare)
+        return engine
+
+    def _defaults(self) -> dict[str, str]:
+        known = self.url.query
+        return {} if "application_name" in known else {"application_name": "longfuse"}
+
+    def _prepare(self, connection: DBAPIConnection, *_: object) -> None:
+        """Settings of a session: how long it waits, and that a dead client's locks go with it within a minute."""
+        settings = {
+            "lock_timeout": f"{int(self._busy_timeout_s * 1000)}ms",
+            "tcp_keepalives_idle": "30",
+            "tcp_keepalives_interval": "10",
+            "tcp_keepalives_count": "3",
+            "jit": "off",
+        }
+        cursor = connection.cursor()
+        try:
+            chosen = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in settings.items())
+            cursor.execute(f"SELECT {chosen}")
+            connection.commit()
+        finally:
+            cursor.close()
+
+    def _told(self, error: BaseException | None, *, away: bool = False) -> LongfuseError:
+        code = getattr(error, "sqlstate", None) or ""
+        said = _first_line(error)
+        if code in _BUSY:
+            return StoreBusyError(
+                f"The LaunchPad {self.name} is held by somebody else ({said}); nothing was changed. Try again."
+            )
+        if code in _WRONG_TEXT or "cannot contain NUL" in said:
+            return SerializationError(
+                f"PostgreSQL cannot keep this text ({said}); nothing was changed. Take NUL characters out of it."
+            )
+        if code in _NO_TABLE:
+            return SchemaError(
+                f"{self.name} is no LaunchPad, or is damaged ({said}). Give another database, or restore a copy."
+            )
+        if away or code.startswith(_UNREACHABLE_CLASSES) or (not code and isinstance(error, _LOST)):
+            return self._not_connected(said)
+        return StoreError(f"The LaunchPad {self.name} refused: {said}. Nothing was changed.")
+
+    def _not_connected(self, said: str) -> LongfuseError:
+        missing = _NO_DATABASE.search(said)
+        if missing:
+            return ConfigError(
+                f"There is no database {missing[1]!r} at {self.name}. Make it, say with `createdb {missing[1]}`, then "
+                "run `lpad reset`."
+            )
+        if _MISCONFIGURED.search(said):
+            return ConfigError(
+                f"The server does not let us into {self.name}: {said}. See that the role in the URL is right and its "
+                "password is in ~/.pgpass (mode 600), a service file or PGPASSWORD."
+            )
+        return StoreUnavailableError(
+            f"The LaunchPad {self.name} cannot be reached now ({said}); nothing was changed. See that the server runs "
+            "and that host and port are right, then try again."
+        )
+
+
+_LOST = (psycopg.OperationalError, psycopg.InterfaceError)
+
+
+def _first_line(error: BaseException | None) -> str:
+    """What the server said, without hints and the connection's address."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    line = lines[0] if lines else type(error).__name__
+    return re.sub(r"^.*?(?:FATAL|ERROR|PANIC):\s+", "", line).rstrip(".")
+
+
+class PostgresStore:
+    """A `longfuse.store.seam.Store` in a PostgreSQL database whose schema is known to be ours."""
+
+    def __init__(self, database: PostgresDatabase) -> None:
+        self._database = database
+
+    @contextmanager
+    def read(self) -> Iterator[PostgresReader]:
+        """A consistent view."""
+        with self._database.view() as connection:
+            yield PostgresReader(connection)
+
+    @contextmanager
+    def write(self) -> Iterator[PostgresTransaction]:
+        """A transaction that may write; it takes locks of the workflows that it reads from."""
+        with self._database.change() as connection:
+            yield PostgresTransaction(connection)
+
+    def describe(self) -> dict[str, Any]:
+        """Where it is and how it is kept."""
+        return {"url": self._database.name, "backend": "postgresql", "schema": HEAD, "warning": ""}
+
+    def tune(self, *, full: bool) -> None:
+        """Statistics for the query planner; ``full`` also rewrites the tables without gaps."""
+        tables = ", ".join(table.name for table in _tables())
+        self._database.run_alone(f"VACUUM (FULL, ANALYZE) {tables}" if full else f"ANALYZE {tables}")
+
+    def damage(self) -> list[str]:
+        """What is found on reading everything: broken pages, references to what is not there, invalid indexes."""
+        with self._database.view() as connection:
+            return [*_invalid_indexes(connection), *_dangling(connection)]
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self._database.close()
+
+
+def open_postgres(url: str, *, create: bool, busy_timeout_s: float) -> PostgresStore:
+    """Open the LaunchPad in a database; see `longfuse.store.open.open_store`."""
+    database = PostgresDatabase(connection_url(url), busy_timeout_s=busy_timeout_s)
+    try:
+        if create:
+            _found(database)
+        _make_current(database)
+    except BaseException:
+        database.close()
+        raise
+    return PostgresStore(database)
+
+
+def _found(database: PostgresDatabase) -> None:
+    """Make the tables, unless there are any."""
+    with database.view() as connection:
+        if _is_there(connection, VERSION_TABLE):
+            return
+    with database.schema_change() as connection:
+        if _is_there(connection, VERSION_TABLE):
+            return
+        _check_encoding(connection, database.name)
+        metadata.create_all(connection, tables=_tables(), checkfirst=False)
+        for name in SEQUENCES.values():
+            connection.execute(text(f"CREATE SEQUENCE {name}"))
+        connection.execute(text(f"CREATE TABLE {VERSION_TABLE} (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
+        connection.execute(text(f"INSERT INTO {VERSION_TABLE} VALUES ('{HEAD}')"))  # noqa: S608 - our own constants
+        PostgresTransaction(connection).reset()
+
+
+def _tables() -> list[Any]:
+    """All but the counters, for which PostgreSQL has sequences."""
+    return [table for table in metadata.sorted_tables if table is not counters]
+
+
+def _is_there(connection: Connection, table: str) -> bool:
+    return connection.execute(text("SELECT to_regclass(:name)"), {"name": table}).scalar() is not None
+
+
+def _check_encoding(connection: Connection, name: str) -> None:
+    encoding = connection.execute(text("SHOW server_encoding")).scalar_one()
+    if encoding != "UTF8":
+        raise SchemaError(
+            f"The database {name} keeps texts as {encoding}; a LaunchPad needs UTF8. Make one with "
+            "`createdb --encoding=UTF8 --template=template0 NAME`."
+        )
+
+
+def _make_current(database: PostgresDatabase) -> None:
+    """See that it is a LaunchPad, and of this version.
+
+    Raises:
+        SchemaError: It is not, and cannot be made so.
+    """
+    with database.view() as connection:
+        version = _version(connection, database.name)
+    if version == HEAD:
+        return
+    from longfuse.store import migrate  # Alembic takes longer to load than most commands to run
+
+    if not migrate.is_older(version):
+        raise SchemaError(
+            f"The LaunchPad {database.name} was written by a newer version of Longfuse (schema {version}, this one "
+            f"knows {HEAD}). Install that version."
+        )
+    with database.schema_change() as connection:
+        if _version(connection, database.name) != HEAD:
+            migrate.upgrade(connection)
+
+
+def _version(connection: Connection, name: str) -> str:
+    ours = all(_is_there(connection, table) for table in (VERSION_TABLE, "fireworks"))
+    version = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar() if ours else None  # noqa: S608
+    if version is None:
+        raise SchemaError(
+            f"The database {name} holds no LaunchPad. Make one there with `lpad reset` or `lpad init`, or give the URL "
+            "of another one."
+        )
+    return str(version)
+
+
+def _invalid_indexes(connection: Connection) -> Iterator[str]:
+    found = connection.execute(
+        text(
+            "SELECT indexrelid::regclass::text FROM pg_index JOIN pg_class ON pg_class.oid = indrelid"
+            " WHERE NOT indisvalid AND relnamespace = current_schema()::regnamespace"
+        )
+    )
+    for name in found.scalars():
+        yield f"the index {name} is invalid; make it anew with REINDEX"
+
+
+def _dangling(connection: Connection) -> Iterator[str]:
+    """Rows that refer to rows which are not there, as a restored copy without its references may have."""
+    for table in _tables():
+        connection.execute(text(f"SELECT count({table.name}::text) FROM {table.name}"))  # noqa: S608 - reads all pages
+        for reference in table.foreign_keys:
+            here, there = reference.parent, reference.column
+            lost = (
+                select(here).where(~select(there).where(there == here).correlate(table).exists()).distinct().limit(10)
+            )
+            for value in connection.execute(lost).scalars():
+                yield f"{table.name}: {here.name} {value} refers to a row of {there.table.name} that is not there"
