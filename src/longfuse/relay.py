@@ -191,15 +191,16 @@ def _identity(launch: LaunchRecord) -> str:
 
 def _sight(run: OfflineRun, launch: LaunchRecord, jobs: dict[tuple[str, str], JobStatus]) -> Sighting:
     files = observe(launch.launch_dir, launch.launch_id, run.signature)
-    job = jobs.get((_identity(launch), launch.reservation_id or ""))
+    job = jobs.get((_identity(launch), launch.reservation_id or "")) if jobs else None
+    seen = Sighting(launch_id=launch.launch_id, files=files, job=job, known=(run, launch))
     if not may_release(launch, run, job, now()) or (files is not None and _tells(files, launch)):
-        return Sighting(launch_id=launch.launch_id, files=files, job=job)
+        return seen
     try:
         withdrawn = withdraw(launch.launch_dir, launch.launch_id, launch.token)
     except OSError as error:  # it may start yet for all we know
         log.warning("Cannot take launch %s in %s back: %s", launch.launch_id, launch.launch_dir, error.strerror)
-        return Sighting(launch_id=launch.launch_id, files=files)
-    return Sighting(launch_id=launch.launch_id, files=files, job=job, withdrawn=withdrawn)
+        return replace(seen, job=None)
+    return replace(seen, withdrawn=withdrawn)
 
 
 def _tells(files: Observation, launch: LaunchRecord) -> bool:

@@ -151,7 +151,7 @@ class _Follower:
         """What the launch's files say, if they are its own and can be seen from here."""
         before = self._seen.get(launch.launch_id)
         now = observe(launch.launch_dir, launch.launch_id, before.signature if before else "") or before
-        if now is None or now.ticket is None or now.ticket.token != launch.token:
+        if now is None or now.token != launch.token:
             return None
         self._seen[launch.launch_id] = now
         return now

@@ -81,7 +81,7 @@ def parse_object(content: bytes, path: str) -> dict[str, Any]:
         UnreadableError: It is not UTF-8, not JSON, not whole, or not an object; the message names ``path``.
     """
     try:
-        document = json.loads(content)
+        document = json.loads(content.decode())
     except (ValueError, RecursionError) as error:
         raise UnreadableError(f"{path} is not whole JSON; it may still be written ({error})") from error
     if not isinstance(document, dict):
@@ -205,7 +205,10 @@ def _read_regular(path: str) -> bytes:
 
 
 def _read_all(descriptor: int, size: int) -> bytes:
-    pieces = []
-    while piece := os.read(descriptor, max(size + 1, 4096)):
+    content = os.read(descriptor, size + 1)
+    if len(content) == size:
+        return content
+    pieces = [content]
+    while piece := os.read(descriptor, 1 << 16):
         pieces.append(piece)
     return b"".join(pieces)

@@ -30,7 +30,7 @@ class Observation:
     Attributes:
         launch_dir: The directory.
         signature: What to pass to the next `observe`.
-        ticket: The launch's ticket, if it can be read.
+        ticket: The launch's ticket, if it can be read; not looked at where there is a final record.
         ping: Its newest heartbeat, if there is one.
         final: Its final record, if it has ended.
         problem: Why something could not be read, in a sentence; empty if all is well.
@@ -60,6 +60,12 @@ class Observation:
         self.problem = problem
         self.foreign = foreign
         self.absent = absent
+
+    @property
+    def token(self) -> str:
+        """The token that the files carry; empty if none can be read."""
+        document = self.final or self.ticket
+        return document.token if document is not None else ""
 
     def __repr__(self) -> str:
         return f"Observation({self.launch_dir!r}, ping={self.ping!r}, final={self.final!r}, problem={self.problem!r})"
@@ -132,12 +138,13 @@ class _Place:
         self.ticket: Ticket | None = None
         self.ping: Ping | None = None
         self.final: FinalRecord | None = None
+        self._reserver: int | None = None
         self._read()
 
     @property
     def owned(self) -> bool:
         """Whether the folder is this launch's."""
-        return self.ticket is not None
+        return self.ticket is not None or self.final is not None
 
     def completed_by(self, other: _Place) -> _Place:
         """This place; what it lacks is taken from another, which may just be on its way here."""
@@ -148,6 +155,13 @@ class _Place:
         return self
 
     def _read(self) -> None:
+        self._parse(self._set_final)
+        if self.final is None:
+            self._read_ticket()
+        self._parse(self._set_ping)
+
+    def _read_ticket(self) -> None:
+        """Where there is no final record yet, it may be FireWorks that runs this launch."""
         ticket = self._document(TICKET) or {}
         if "launch_id" in ticket and ticket["launch_id"] != self.launch_id:
             self.found_other = ticket["launch_id"]
@@ -155,8 +169,6 @@ class _Place:
             self._parse(lambda: self._set_ticket(ticket))
         if ticket and is_legacy(ticket) and self.owned:
             self._parse(lambda: self._set_legacy(ticket))
-        self._parse(self._set_ping)
-        self._parse(self._set_final)
 
     def _set_ticket(self, document: dict[str, Any]) -> None:
         self.ticket = Ticket.from_dict(document, self._path(TICKET))
@@ -179,7 +191,9 @@ class _Place:
 
     def _check_owner(self, name: str) -> None:
         """Whoever reserved the launch runs its job; a report that another user wrote is not the job's."""
-        theirs, ours = owner(self._path(name)), owner(self._path(TICKET))
+        if self._reserver is None:
+            self._reserver = owner(self._path(TICKET))
+        theirs, ours = owner(self._path(name)), self._reserver
         if None not in (theirs, ours) and theirs not in (ours, ROOT):
             self.foreign = (
                 f"{self._path(name)} was written by user {theirs}, but user {ours} reserved the launch; "
@@ -208,7 +222,7 @@ class _Place:
             self.problems.append(problem)
 
     def _path(self, name: str) -> str:
-        return os.path.join(self.folder, name)
+        return f"{self.folder}/{name}"
 
 
 def _signature(places: list[str]) -> str:
@@ -218,10 +232,10 @@ def _signature(places: list[str]) -> str:
 
 
 def _stamps(folder: str) -> list[str]:
-    ticket = _stamp(os.path.join(folder, TICKET))
+    ticket = _stamp(f"{folder}/{TICKET}")
     if ticket == "-":
-        ticket = _stamp(os.path.join(folder, TICKET + COMPRESSED))
-    return [ticket, _stamp(os.path.join(folder, PING)), _stamp(os.path.join(folder, FINAL))]
+        ticket = _stamp(f"{folder}/{TICKET}{COMPRESSED}")
+    return [ticket, _stamp(f"{folder}/{PING}"), _stamp(f"{folder}/{FINAL}")]
 
 
 def _stamp(path: str) -> str:

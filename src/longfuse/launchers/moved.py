@@ -143,7 +143,7 @@ def _stands(launch: LaunchRecord) -> bool:
     """Whether the launch's directory is where the LaunchPad thinks, or may be."""
     files = observe(launch.launch_dir, launch.launch_id)
     assert files is not None
-    return files.ticket is not None and files.ticket.token == launch.token
+    return files.token == launch.token
 
 
 def is_better(folder: str, other: str) -> bool:

@@ -30,22 +30,34 @@ def ingest(store: Store, sightings: Sequence[Sighting], now: datetime, grace_s: 
 
     What changes something is judged and applied in one transaction, on the records as they are there: a sighting that
     another recovery has ingested meanwhile does nothing. Launches with nothing new in their directories are judged
-    first, for most of them change nothing: that takes no write lock. An FWAction
+    first, by what was known when they were looked for: most of them change nothing, and cost no statement. An FWAction
     that cannot be applied, or a write that a task asked for and that cannot be done, makes its own launch FIZZLED and
     leaves the others as they are.
 
     Returns:
         One outcome for each launch of which there is something to tell.
     """
-    quiet = [sighting for sighting in sightings if sighting.files is None]
-    verdicts: list[Verdict] = []
-    if quiet:
-        with store.read() as reader:
-            verdicts = _verdicts(reader, quiet, now, grace_s)
-    changing = {verdict.launch.launch_id for verdict in verdicts if verdict.changed}
-    told = [_outcome(verdict) for verdict in verdicts if not verdict.changed]
-    news = [one for one in sightings if one.files is not None or one.launch_id in changing]
+    told: list[Outcome | None] = []
+    news: list[Sighting] = []
+    for sighting in sightings:
+        verdict = _at_first_sight(sighting, now, grace_s)
+        if verdict is None:
+            news.append(sighting)
+        else:
+            told.append(_outcome(verdict))
     return [outcome for outcome in told if outcome is not None] + _ingest_news(store, news, now, grace_s)
+
+
+def _at_first_sight(sighting: Sighting, now: datetime, grace_s: float) -> Verdict | None:
+    """The verdict on a launch with nothing new in its directory, as it was known; None if it may change something."""
+    if sighting.files is not None or sighting.known is None:
+        return None
+    run, launch = sighting.known
+    case = Case(
+        launch=launch, run=run, held=None, launchpad_id="", now=now, grace_s=grace_s, withdrawn=sighting.withdrawn
+    )
+    verdict = judge(case, sighting)
+    return None if verdict.releases or verdict.launch is not launch or verdict.run is not run else verdict
 
 
 def _ingest_news(store: Store, news: Sequence[Sighting], now: datetime, grace_s: float) -> list[Outcome]:
@@ -148,7 +160,8 @@ def _verdicts(reader: Reader, sightings: Sequence[Sighting], now: datetime, grac
         verdict = judge(case, sighting)
         if verdict.releases:
             verdict = judge(replace(case, vanished=_vanished(reader, launch.fw_id)), sighting)
-        verdicts.append(replace(verdict, changed=verdict.launch != launch or verdict.run != run or verdict.releases))
+        changed = verdict.launch != launch or verdict.run != run or verdict.releases
+        verdicts.append(verdict if changed else replace(verdict, changed=False))
     return verdicts
 
 

@@ -50,12 +50,14 @@ class Sighting:
         files: Its directory; None if nothing changed there since the last pass.
         job: The scheduler's word on its job; None if it was not asked or did not answer.
         withdrawn: Whether its files make sure that it cannot start any more.
+        known: What the LaunchPad knew of it when it was looked for; None to ask anew.
     """
 
     launch_id: int
     files: Observation | None
     job: JobStatus | None = None
     withdrawn: bool = False
+    known: tuple[OfflineRun, LaunchRecord] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,9 +173,8 @@ def _final(case: Case, files: Observation, final: FinalRecord, job: JobStatus | 
     state = State(final.state)
     cause = None if state is State.COMPLETED else _cause(final, job)
     reason = _reason(final, job) if state is State.FIZZLED else final.reason
-    launch = _ended_launch(case, final, state, cause, reason)
-    if files.ping is not None and files.ping.host:
-        launch = replace(launch, host=files.ping.host)
+    host = files.ping.host if files.ping is not None else ""
+    launch = _ended_launch(case, final, state, cause, reason, host)
     run = replace(case.run, completed=True, signature=files.signature, problem="", updated_on=case.now)
     if launch.archived:
         launch = replace(launch, effects=with_noted(launch.effects, final.attempt, final.launchpad_writes))
@@ -213,7 +214,9 @@ def _reason(final: FinalRecord, job: JobStatus | None) -> str:
     return "; ".join(part for part in parts if part)
 
 
-def _ended_launch(case: Case, final: FinalRecord, state: State, cause: str | None, reason: str) -> LaunchRecord:
+def _ended_launch(
+    case: Case, final: FinalRecord, state: State, cause: str | None, reason: str, host: str
+) -> LaunchRecord:
     launch, now = case.launch, case.now
     started = _time(final.started_on) or launch.time_start or now
     ended = _time(final.completed_on) or now
@@ -225,6 +228,7 @@ def _ended_launch(case: Case, final: FinalRecord, state: State, cause: str | Non
     return replace(
         launch,
         state=state,
+        host=host or launch.host,
         action=final.fwaction,
         trackers=final.trackers or launch.trackers,
         state_history=entered(history, state, ended),

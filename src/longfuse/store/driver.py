@@ -12,6 +12,8 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Select
 
+from longfuse.store.schema import Converted
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -121,8 +123,12 @@ def _constant(compiled: Any, name: str, value: Any, dialect: Dialect) -> Any:
 
 
 def _converted_in(kind: TypeEngine[Any], dialect: Dialect) -> Convert:
+    if isinstance(kind, Converted):
+        return kind.converters(dialect)[0]
     return kind.dialect_impl(dialect).bind_processor(dialect)
 
 
 def _converted_out(kind: TypeEngine[Any], dialect: Dialect) -> Convert:
+    if isinstance(kind, Converted):
+        return kind.converters(dialect)[1]
     return kind.dialect_impl(dialect).result_processor(dialect, None)

@@ -9,7 +9,7 @@ Whoever changes a table here writes a revision in ``migrations/versions`` and se
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import (
     BigInteger,
@@ -37,9 +37,13 @@ from longfuse.store import jsontext
 from longfuse.store.jsonsql import POSTGRESQL, portable_json, restored
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy import Dialect
     from sqlalchemy.sql.elements import ColumnElement
     from sqlalchemy.types import TypeEngine
+
+    Convert = Callable[[Any], Any]
 
 HEAD = "0004"
 """The revision of these tables."""
@@ -47,6 +51,7 @@ HEAD = "0004"
 VERSION_TABLE = "alembic_version"
 
 STATE_OF_NAME = {str(state): state for state in State}
+NAME_OF_STATE = {state: name for name, state in STATE_OF_NAME.items()}
 
 
 Id = BigInteger().with_variant(Integer(), "sqlite")
@@ -64,71 +69,88 @@ def _words(length: int | None = None) -> String:
     return kind(length).with_variant(kind(length, collation="C"), POSTGRESQL)
 
 
-class Json(TypeDecorator[Any]):
-    """A JSON-able value as text; None is NULL."""
+class Converted(TypeDecorator[Any]):
+    """Text that stands for something else, compared byte by byte as SQLite does; None is NULL."""
 
-    impl = Text
+    impl: Any = Text
     cache_ok = True
+    length: ClassVar[int | None] = None
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+    def converters(self, dialect: Dialect) -> tuple[Convert, Convert]:
+        """From Python to the database, and back; both leave None as it is."""
+        raise NotImplementedError
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Compared byte by byte."""
+        return _bytewise(dialect, Text if self.length is None else String, self.length)
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         """Write it."""
-        if value is None:
-            return None
-        if dialect.name == POSTGRESQL:
-            return portable_json(jsontext.dumps(value, escaped=False))
-        return jsontext.dumps(value)
+        return self.converters(dialect)[0](value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         """Read it."""
-        if value is None:
-            return None
-        return jsontext.loads(_restored_json(value) if dialect.name == POSTGRESQL else value)
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Compared byte by byte, as SQLite does."""
-        return _bytewise(dialect, Text)
+        return self.converters(dialect)[1](value)
 
 
-class Moment(TypeDecorator[datetime]):
+class Json(Converted):
+    """A JSON-able value as text."""
+
+    cache_ok = True
+
+    def converters(self, dialect: Dialect) -> tuple[Convert, Convert]:
+        """Those of `jsontext`; PostgreSQL's text cannot hold all that JSON can."""
+        return (_portable_text, _from_portable) if dialect.name == POSTGRESQL else (_json_text, _from_json)
+
+
+class Moment(Converted):
     """An aware datetime as ISO text in UTC with microseconds, so that text sorts as time does."""
 
     impl = String(32)
     cache_ok = True
+    length = 32
 
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Compared byte by byte, as SQLite does."""
-        return _bytewise(dialect, String, 32)
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
-        """Write it."""
+    def converters(self, dialect: Dialect) -> tuple[Convert, Convert]:
+        """The same for every database."""
         del dialect
-        return None if value is None else value.astimezone(UTC).isoformat(timespec="microseconds")
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        """Read it."""
-        del dialect
-        return None if value is None else datetime.fromisoformat(value)
+        return _moment_text, _moment
 
 
-class StateName(TypeDecorator[State]):
+class StateName(Converted):
     """A `State` as its name."""
 
     impl = String(9)
     cache_ok = True
+    length = 9
 
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Compared byte by byte, as SQLite does."""
-        return _bytewise(dialect, String, 9)
-
-    def process_bind_param(self, value: State | None, dialect: Dialect) -> str | None:
-        """Write it."""
+    def converters(self, dialect: Dialect) -> tuple[Convert, Convert]:
+        """The same for every database."""
         del dialect
-        return None if value is None else str(value)
+        return NAME_OF_STATE.get, STATE_OF_NAME.get
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> State | None:
-        """Read it."""
-        del dialect
-        return None if value is None else STATE_OF_NAME[value]
+
+def _json_text(value: Any) -> str | None:
+    return None if value is None else jsontext.dumps(value)
+
+
+def _from_json(text: str | None) -> Any:
+    return None if text is None else jsontext.loads(text)
+
+
+def _portable_text(value: Any) -> str | None:
+    return None if value is None else portable_json(jsontext.dumps(value, escaped=False))
+
+
+def _from_portable(text: str | None) -> Any:
+    return None if text is None else jsontext.loads(_restored_json(text))
+
+
+def _moment_text(value: datetime | None) -> str | None:
+    return None if value is None else value.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
 
 
 def _restored_json(text: str) -> str:

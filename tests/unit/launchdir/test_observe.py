@@ -165,7 +165,7 @@ def test_a_directory_used_again_keeps_each_launch_apart(tmp_path: Path) -> None:
     seen = look(folder)
     prepare(str(folder), make_firework(), make_ticket(2, token="other"))
     earlier = look(folder, seen=seen.signature)
-    assert (earlier.ticket, earlier.ping, earlier.final) == (make_ticket(), make_ping(), make_final())
+    assert (earlier.token, earlier.ping, earlier.final) == (TOKEN, make_ping(), make_final())
     assert earlier.problem == ""
     assert observe(str(folder), 1, earlier.signature) is None
     later = look(folder, 2)
