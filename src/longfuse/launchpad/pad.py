@@ -14,37 +14,13 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
-from longfuse.domain import query as queries
-from longfuse.domain import registry
-from longfuse.domain.events import Defused, Paused, Reignited, Resumed
-from longfuse.domain.firework import Firework
-from longfuse.domain.fworker import FWorker
-from longfuse.domain.launch import Launch, local_host, local_ip
 from longfuse.domain.states import ENDED, State
 from longfuse.domain.wire import now, parse_iso, recursive_dict
-from longfuse.domain.workflow import Workflow
 from longfuse.errors import InputError, NotFoundError
 from longfuse.launchdir.ticket import DEFAULT_PING_INTERVAL_S
-from longfuse.launchpad import (
-    adding,
-    consistency,
-    control,
-    evidence,
-    launches,
-    location,
-    lookup,
-    restoring,
-    status,
-    tracking,
-    upkeep,
-)
-from longfuse.launchpad.collections import Database, DocumentCollection
+from longfuse.launchpad import location
 from longfuse.launchpad.defaults import Defaults
-from longfuse.launchpad.folders import remove_launch_dirs
-from longfuse.launchpad.history import touched
-from longfuse.launchpad.ingest import ingest
-from longfuse.launchpad.launches import Accepted, Checkout, Reservation
-from longfuse.launchpad.replay import catch_up
+from longfuse.launchpad.late import late
 from longfuse.store.documents import launch_document
 from longfuse.store.open import open_store, sqlite_path
 from longfuse.store.seam import Collection
@@ -54,8 +30,32 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from longfuse.domain import events, registry
+    from longfuse.domain import query as queries
     from longfuse.domain.action import FWAction
+    from longfuse.domain.firework import Firework
+    from longfuse.domain.fworker import FWorker
+    from longfuse.domain.launch import Launch
+    from longfuse.domain.workflow import Workflow
+    from longfuse.launchpad import (
+        adding,
+        collections,
+        consistency,
+        control,
+        evidence,
+        history,
+        launches,
+        lookup,
+        replay,
+        restoring,
+        status,
+        tracking,
+        upkeep,
+    )
+    from longfuse.launchpad import folders as launch_folders
+    from longfuse.launchpad.collections import Database, DocumentCollection
     from longfuse.launchpad.control import Foreseen
+    from longfuse.launchpad.launches import Accepted, Checkout, Reservation
     from longfuse.launchpad.outcomes import Outcome
     from longfuse.launchpad.status import Snapshot
     from longfuse.launchpad.tracking import Tracked
@@ -63,6 +63,14 @@ if TYPE_CHECKING:
     from longfuse.launchpad.why import Subject
     from longfuse.store.records import LaunchRecord, OfflineRun
     from longfuse.store.seam import Store
+else:
+    events, queries, registry = late("longfuse.domain", "events", "query", "registry")
+    adding, collections, consistency, control = late(
+        "longfuse.launchpad", "adding", "collections", "consistency", "control"
+    )
+    evidence, launch_folders, history = late("longfuse.launchpad", "evidence", "folders", "history")
+    launches, lookup, replay, restoring = late("longfuse.launchpad", "launches", "lookup", "replay", "restoring")
+    status, tracking, upkeep = late("longfuse.launchpad", "status", "tracking", "upkeep")
 
 RESERVATION_EXPIRATION_S, RUN_EXPIRATION_S, MAINTAIN_INTERVAL_S = 1_209_600.0, 14_400.0, 120.0
 """FireWorks' two weeks in the queue, four hours of silence, and two minutes between two rounds of upkeep."""
@@ -218,7 +226,7 @@ class LaunchPad:
     @property
     def db(self) -> Database:
         """The three by their names."""
-        return Database(self._store)
+        return collections.Database(self._store)
 
     # --- adding
     def add_wf(self, wf: Workflow | Firework, reassign_all: bool = True) -> dict[int, int]:
@@ -234,7 +242,7 @@ class LaunchPad:
         Raises:
             WorkflowError: It is no workflow, or `reassign_all` is False and it has ids of its own.
         """
-        wf = Workflow.from_firework(wf) if isinstance(wf, Firework) else wf
+        [wf] = _whole([wf])
         if not reassign_all and any(fw_id >= 0 for fw_id in wf.id_fw):
             raise InputError(
                 "add_wf(reassign_all=False) would overwrite Fireworks that exist; leave reassign_all at True"
@@ -245,7 +253,7 @@ class LaunchPad:
 
     def bulk_add_wfs(self, wfs: Sequence[Workflow | Firework]) -> None:
         """Add many workflows in one transaction; the objects get their new ids."""
-        whole = [Workflow.from_firework(wf) if isinstance(wf, Firework) else wf for wf in wfs]
+        whole = _whole(wfs)
         for wf, ids in zip(whole, self.add_documents(map(recursive_dict, whole)), strict=True):
             wf.renumber(ids)
 
@@ -291,6 +299,8 @@ class LaunchPad:
     # --- looking up
     def get_launch_by_id(self, launch_id: int) -> Launch:
         """The launch, archived or not."""
+        from longfuse.domain.launch import Launch
+
         with self._store.read() as reader:
             return Launch.from_dict(launch_document(launches.launch_or_error(reader, launch_id)))
 
@@ -304,10 +314,14 @@ class LaunchPad:
 
     def get_fw_by_id(self, fw_id: int) -> Firework:
         """A Firework as an object; needs the classes of its Firetasks."""
+        from longfuse.domain.firework import Firework
+
         return Firework.from_dict(next(self.get_fw_dicts([fw_id])))
 
     def get_wf_by_fw_id(self, fw_id: int) -> Workflow:
         """The Workflow that a Firework belongs to, whole; needs the classes of its Firetasks."""
+        from longfuse.domain.workflow import Workflow
+
         return Workflow.from_dict(self.get_wf_dict_by_fw_id(fw_id))
 
     get_wf_by_fw_id_lzyfw = get_wf_by_fw_id
@@ -375,6 +389,8 @@ class LaunchPad:
         Raises:
             NotFoundError: One does not exist.
         """
+        from longfuse.domain.fworker import FWorker
+
         return evidence.gather(self._store, fw_ids, fworker or FWorker())
 
     def count_by(
@@ -462,22 +478,22 @@ class LaunchPad:
 
     def defuse_fw(self, fw_id: int, rerun_duplicates: bool = True) -> State:
         """Hold a Firework for good; returns its state. Where that resets a launch, its duplicates run again."""
-        return self._decide(fw_id, Defused(fw_id, rerun_duplicates))
+        return self._decide(fw_id, events.Defused(fw_id, rerun_duplicates))
 
     def reignite_fw(self, fw_id: int) -> State:
         """Undo `defuse_fw`; returns its state."""
-        return self._decide(fw_id, Reignited(fw_id))
+        return self._decide(fw_id, events.Reignited(fw_id))
 
     def pause_fw(self, fw_id: int) -> State:
         """Hold a Firework that has not begun to run; returns its state."""
-        state = self._decide(fw_id, Paused(fw_id))
+        state = self._decide(fw_id, events.Paused(fw_id))
         if state is not State.PAUSED:
             self.m_logger.error("No pausable (WAITING,READY,RESERVED) Firework exists with fw_id=%s", fw_id)
         return state
 
     def resume_fw(self, fw_id: int) -> State:
         """Undo `pause_fw`; returns its state."""
-        return self._decide(fw_id, Resumed(fw_id))
+        return self._decide(fw_id, events.Resumed(fw_id))
 
     def defuse_wf(self, fw_id: int, defuse_all_states: bool = True) -> None:
         """Defuse the whole Workflow of a Firework; False leaves what has ended."""
@@ -522,7 +538,7 @@ class LaunchPad:
         precious = [os.path.abspath(os.curdir), os.path.expanduser("~")]
         if self.url.startswith("sqlite:"):
             precious.insert(0, str(sqlite_path(self.url)))
-        for folder, reason in remove_launch_dirs(folders, precious).items():
+        for folder, reason in launch_folders.remove_launch_dirs(folders, precious).items():
             self.m_logger.warning("Not removed: %s, because %s", folder, reason)
 
     def update_spec(self, fw_ids: Sequence[int], spec_document: dict[str, Any], mongo: bool = False) -> list[int]:
@@ -659,7 +675,9 @@ class LaunchPad:
     def _checkout(
         self, fworker: FWorker, launch_dir: str | Path, state: State, queue: dict[str, Any] | None
     ) -> Checkout:
-        return Checkout(
+        from longfuse.domain.launch import local_host, local_ip
+
+        return launches.Checkout(
             fworker=fworker,
             launch_dir=os.path.abspath(launch_dir),
             host=local_host(),
@@ -798,7 +816,7 @@ class LaunchPad:
             NotFoundError: There is no such Firework, or no such result.
             StateError: The Firework cannot take a result in its state.
         """
-        return launches.accept(self._store, fw_id, launch_id, now(), catch_up=catch_up)
+        return launches.accept(self._store, fw_id, launch_id, now(), catch_up=replay.catch_up)
 
     def declare_lost(self, launch_ids: Sequence[int], reason: str = "declared lost by hand") -> list[int]:
         """The same for many launches in one transaction; returns the Fireworks of those that had not ended."""
@@ -824,8 +842,8 @@ class LaunchPad:
         with self._store.write() as tx:
             launch = launches.launch_or_error(tx, launch_id)
             if launch.state is State.RUNNING:
-                history = touched(launch.state_history, when, checkpoint)
-                tx.update_launches([replace(launch, state_history=history)])
+                touched = history.touched(launch.state_history, when, checkpoint)
+                tx.update_launches([replace(launch, state_history=touched)])
 
     def get_recovery(self, launch_id: int) -> dict[str, Any] | None:
         """Where a task-level rerun could go on; None if the launch left no checkpoint."""
@@ -976,6 +994,8 @@ class LaunchPad:
 
     def ingest(self, sightings: Sequence[Sighting], grace_s: float = GRACE_S) -> list[Outcome]:
         """Bring what was seen of launches into the LaunchPad, exactly once."""
+        from longfuse.launchpad.ingest import ingest
+
         return ingest(self._store, sightings, now(), grace_s)
 
     def _decide(self, fw_id: int, event: Any) -> State:
@@ -985,6 +1005,14 @@ class LaunchPad:
     def _state(self, fw_id: int) -> State:
         with self._store.read() as reader:
             return control.node_or_error(reader, fw_id).state
+
+
+def _whole(wfs: Iterable[Workflow | Firework]) -> list[Workflow]:
+    """A Firework alone becomes a Workflow of one."""
+    from longfuse.domain.firework import Firework
+    from longfuse.domain.workflow import Workflow
+
+    return [Workflow.from_firework(wf) if isinstance(wf, Firework) else wf for wf in wfs]
 
 
 def _worker_query(fworker: FWorker | None) -> dict[str, Any]:
