@@ -28,6 +28,7 @@ ADMIN = "longfuse.cli.commands_admin"
 DETECT = "longfuse.cli.commands_detect"
 EXPLAIN = "longfuse.cli.commands_explain"
 REPORT = "longfuse.cli.commands_report"
+MIGRATE = "longfuse.cli.commands_migrate"
 SITE = "longfuse.cli.commands_site"
 TRACK = "longfuse.cli.commands_track"
 
@@ -62,6 +63,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "status": (EXPLAIN, "show the whole LaunchPad at a glance", ""),
     "doctor": (SITE, "try out whether this site is fit, before the first job", ""),
     "fsck": (SITE, "compare the LaunchPad with launch directories and jobs; mend it, or make it anew", ""),
+    "migrate": (MIGRATE, "move the LaunchPad to another database", ""),
     "config": (EXPLAIN, "show every setting, and what set it", ""),
     "check_wflow": (SHOW, "see whether a workflow adds up", ""),
     "get_fws_in_wflows": (SHOW, "show Fireworks of some workflows", "get_fws_in_wfs"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import inspect, text
 
 from longfuse.errors import ConfigError, SchemaError, StoreUnavailableError
+from longfuse.store import marks
 from longfuse.store.schema import HEAD, VERSION_TABLE, metadata
 from longfuse.store.sql import SqlStore, SqlTransaction
 from longfuse.store.sqlite import READ, ROLLBACK, WAL, SqliteFile
@@ -30,7 +31,12 @@ _VERSION = text(f"SELECT version_num FROM {VERSION_TABLE}")  # noqa: S608 - our 
 
 
 def open_store(
-    url: str, *, create: bool = False, busy_timeout_s: float = BUSY_TIMEOUT_S, mountinfo: str | None = None
+    url: str,
+    *,
+    create: bool = False,
+    busy_timeout_s: float = BUSY_TIMEOUT_S,
+    mountinfo: str | None = None,
+    moving: bool = False,
 ) -> Store:
     """Open the LaunchPad at a URL; one of an older version of Longfuse is brought up to date.
 
@@ -40,15 +46,17 @@ def open_store(
         create: Make it if nothing is there: the file and the folders above it, or the tables in the database.
         busy_timeout_s: How long to wait for another process's transaction.
         mountinfo: The kernel's list of mounts, from which network file systems are known; None reads it.
+        moving: Open it although it was moved away, or is half a copy (``lpad migrate``).
 
     Raises:
-        ConfigError: The URL is of no kind that this version opens, or the server does not accept who asks.
+        ConfigError: The URL is of no kind that this version opens, or the server does not accept who asks; the
+            LaunchPad was moved away.
         StoreUnavailableError: There is no such file, or it cannot be read or written; the server cannot be reached.
         SchemaError: It is no LaunchPad, or one of a newer version.
     """
     if is_postgresql(url):
-        return _open_postgres(url, create=create, busy_timeout_s=busy_timeout_s)
-    return _open_sqlite(url, create=create, busy_timeout_s=busy_timeout_s, mountinfo=mountinfo)
+        return _open_postgres(url, create=create, busy_timeout_s=busy_timeout_s, moving=moving)
+    return _open_sqlite(url, create=create, busy_timeout_s=busy_timeout_s, mountinfo=mountinfo, moving=moving)
 
 
 def is_postgresql(url: str) -> bool:
@@ -56,7 +64,7 @@ def is_postgresql(url: str) -> bool:
     return url.partition(":")[0].partition("+")[0] in ("postgresql", "postgres")
 
 
-def _open_postgres(url: str, *, create: bool, busy_timeout_s: float) -> Store:
+def _open_postgres(url: str, *, create: bool, busy_timeout_s: float, moving: bool) -> Store:
     try:
         from longfuse.store.postgres import open_postgres
     except ImportError as error:
@@ -65,10 +73,10 @@ def _open_postgres(url: str, *, create: bool, busy_timeout_s: float) -> Store:
         raise ConfigError(
             "The LaunchPad is in PostgreSQL, and psycopg is not installed here. Run: pip install 'longfuse[postgres]'"
         ) from None
-    return open_postgres(url, create=create, busy_timeout_s=busy_timeout_s)
+    return open_postgres(url, create=create, busy_timeout_s=busy_timeout_s, moving=moving)
 
 
-def _open_sqlite(url: str, *, create: bool, busy_timeout_s: float, mountinfo: str | None) -> Store:
+def _open_sqlite(url: str, *, create: bool, busy_timeout_s: float, mountinfo: str | None, moving: bool) -> Store:
     path = sqlite_path(url)
     if create:
         _make_folder(path)
@@ -78,7 +86,7 @@ def _open_sqlite(url: str, *, create: bool, busy_timeout_s: float, mountinfo: st
         _found(path, journal)
     file = SqliteFile(path, busy_timeout_s=busy_timeout_s)
     try:
-        _make_current(file)
+        _make_current(file, moving=moving)
         # Never from the rollback journal to WAL: what is local here may be exported to hosts that use it now.
         in_use = file.set_journal(ROLLBACK) if kind else file.journal()
     except BaseException:
@@ -167,14 +175,17 @@ def _cannot_make(path: Path, error: OSError) -> StoreUnavailableError:
     return StoreUnavailableError(f"The LaunchPad {path} cannot be made: {error.strerror}. Choose another place.")
 
 
-def _make_current(file: SqliteFile) -> None:
+def _make_current(file: SqliteFile, *, moving: bool = False) -> None:
     """See that it is a LaunchPad, and of this version.
 
     Raises:
         SchemaError: It is not, and cannot be made so.
+        ConfigError: It was moved away, or is half a copy.
     """
     with file.transaction(READ) as connection:
         version = _version(connection, file.path)
+        if not moving:
+            marks.check(connection, str(file.path))
     if version == HEAD:
         return
     from longfuse.store import migrate  # Alembic takes longer to load than most commands to run

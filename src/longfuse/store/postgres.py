@@ -21,6 +21,7 @@ from longfuse.errors import (
     StoreError,
     StoreUnavailableError,
 )
+from longfuse.store import marks
 from longfuse.store.pgtransaction import SEQUENCES, PostgresReader, PostgresTransaction
 from longfuse.store.schema import HEAD, VERSION_TABLE, counters, metadata
 
@@ -266,6 +267,15 @@ class PostgresStore:
         with self._database.change() as connection:
             yield PostgresTransaction(connection)
 
+    @contextmanager
+    def tables(self, *, alone: bool = False) -> Iterator[Connection]:
+        """The bare tables, see `longfuse.store.copying.Place`."""
+        with self._database.change() as connection:
+            if alone:
+                names = ", ".join(table.name for table in _tables())
+                connection.execute(text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE"))
+            yield connection
+
     def describe(self) -> dict[str, Any]:
         """Where it is and how it is kept."""
         return {"url": self._database.name, "backend": "postgresql", "schema": HEAD, "warning": ""}
@@ -285,13 +295,13 @@ class PostgresStore:
         self._database.close()
 
 
-def open_postgres(url: str, *, create: bool, busy_timeout_s: float) -> PostgresStore:
+def open_postgres(url: str, *, create: bool, busy_timeout_s: float, moving: bool = False) -> PostgresStore:
     """Open the LaunchPad in a database; see `longfuse.store.open.open_store`."""
     database = PostgresDatabase(connection_url(url), busy_timeout_s=busy_timeout_s)
     try:
         if create:
             _found(database)
-        _make_current(database)
+        _make_current(database, moving=moving)
     except BaseException:
         database.close()
         raise
@@ -333,7 +343,7 @@ def _check_encoding(connection: Connection, name: str) -> None:
         )
 
 
-def _make_current(database: PostgresDatabase) -> None:
+def _make_current(database: PostgresDatabase, *, moving: bool = False) -> None:
     """See that it is a LaunchPad, and of this version.
 
     Raises:
@@ -341,6 +351,8 @@ def _make_current(database: PostgresDatabase) -> None:
     """
     with database.view() as connection:
         version = _version(connection, database.name)
+        if not moving:
+            marks.check(connection, database.name)
     if version == HEAD:
         return
     from longfuse.store import migrate  # Alembic takes longer to load than most commands to run

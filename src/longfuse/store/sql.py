@@ -492,6 +492,12 @@ class SqlStore:
         with self._file.transaction(WRITE) as connection:
             yield SqlTransaction(connection)
 
+    @contextmanager
+    def tables(self, *, alone: bool = False) -> Iterator[Connection]:
+        """The bare tables, see `longfuse.store.copying.Place`."""
+        with self._file.transaction(WRITE if alone else READ) as connection:
+            yield connection
+
     def describe(self) -> dict[str, Any]:
         """Where it is and how it is kept."""
         return {
