@@ -9,6 +9,8 @@ from longfuse.domain.graph import LaunchView
 from longfuse.domain.states import State
 from longfuse.errors import SerializationError
 from longfuse.store.documents import firework_document
+from longfuse.store.memory import MemoryStore
+from longfuse.store.records import UNREAD
 
 AWKWARD = {
     "_tasks": [{"_fw_name": "ScriptTask", "script": "echo 'ä \\ \" \n €'"}],
@@ -204,3 +206,35 @@ def test_delete_takes_everything_of_these_workflows_only(store, make):
         assert reader.children([1, 2, 3]) == {3: []}
         assert reader.members(1) == []
         assert reader.tallies([1]) == {}
+
+
+BIG_TEXT = "x" * 3_000_000
+
+
+def test_what_is_not_asked_for_is_not_read_and_not_changed(store, make):
+    launch = make.launch(1, 1, state=State.COMPLETED, action={"stored_data": {"big": BIG_TEXT}})
+    make.add(store, [make.firework(1, spec={"_tasks": [], "big": BIG_TEXT})], launches=[launch])
+    with store.write() as tx:
+        assert tx.fireworks([1], specs=False)[1].spec is UNREAD
+        (record,) = tx.launch_records_of([1], actions=False)[1]
+        assert record.action is UNREAD
+        assert record == tx.launch_records([1], actions=False)[1]
+        tx.update_launches([replace(record, launch_dir="/moved")])
+    with store.read() as reader:
+        assert reader.launch_records([1]) == {1: replace(launch, launch_dir="/moved")}
+        assert reader.fireworks([1])[1].spec["big"] == BIG_TEXT
+
+
+def test_to_look_into_what_was_not_read_is_an_error():
+    for look in (bool, len, list, lambda it: it["key"], lambda it: it.get("key"), lambda it: "key" in it):
+        with pytest.raises(AssertionError, match="not read"):
+            look(UNREAD)
+
+
+def test_what_is_big_is_told(store, make):
+    launches = [make.launch(1, 2, state=State.COMPLETED, action={"stored_data": {"big": BIG_TEXT}})]
+    make.add(store, [make.firework(1), make.firework(2, spec={"_tasks": [], "big": BIG_TEXT})], launches=launches)
+    with store.read() as reader:
+        weights = reader.weights([1, 2, 3])
+    assert set(weights) <= {2}
+    assert isinstance(store, MemoryStore) or weights[2] > 2 * len(BIG_TEXT)

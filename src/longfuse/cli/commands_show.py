@@ -90,9 +90,9 @@ def show_fireworks(launchpad: LaunchPad, ids: list[int], args: argparse.Namespac
 def fireworks(launchpad: LaunchPad, ids: list[int], how: str) -> Iterator[dict[str, Any]]:
     """Fireworks as documents, with as much as ``how`` says."""
     hidden = {"less": ("spec", "launches", "archived_launches"), "more": ("spec", "archived_launches")}.get(how, ())
-    for document in launchpad.get_fw_dicts(ids):
+    for document in launchpad.get_fw_dicts(ids, hidden):
         document.setdefault("state", "WAITING")
-        yield {key: value for key, value in document.items() if key not in hidden}
+        yield document
 
 
 # --- get_fws_in_wflows

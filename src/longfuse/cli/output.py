@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 import sys
 from itertools import chain, islice
-from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 INDENT = 4
+PIECE = 1 << 16
+"""About how many characters are gathered before they are written."""
+
+MOST_WRITTEN = 1 << 20
+"""Of a longer text so many characters are written at once."""
+
 JSON, YAML = "json", "yaml"
 FORMATS = (JSON, YAML)
 FLOW_YAML = "yaml in flow style"
@@ -32,7 +37,8 @@ def show(results: Iterable[Any], output: str) -> None:
     else:
         _write("[\n")
         for n, item in enumerate(chain(first, items)):
-            _write((",\n" if n else "") + indent(json.dumps(item, indent=INDENT), " " * INDENT))
+            _write((",\n" if n else "") + " " * INDENT)
+            _write_json(item, " " * INDENT)
         _write("\n]\n")
 
 
@@ -43,7 +49,8 @@ def show_value(value: Any, output: str) -> None:
 
 def _show_whole(value: Any, output: str) -> None:
     if output == JSON:
-        _write(json.dumps(value, indent=INDENT) + "\n")
+        _write_json(value)
+        _write("\n")
     else:
         _write(_yaml(value, flow=output == FLOW_YAML))
 
@@ -55,5 +62,24 @@ def _yaml(value: Any, *, flow: bool = False) -> str:
     return text if isinstance(value, dict | list) else f"{text}...\n"  # as FireWorks ends a document that is a scalar
 
 
+def _write_json(value: Any, margin: str = "") -> None:
+    """In pieces: the text of 50 MB is never whole in memory.
+
+    Args:
+        value: What is written.
+        margin: Put before each line but the first.
+    """
+    gathered: list[str] = []
+    size = 0
+    for piece in json.JSONEncoder(indent=INDENT).iterencode(value):
+        gathered.append(piece.replace("\n", f"\n{margin}") if margin else piece)
+        size += len(piece)
+        if size >= PIECE:
+            _write("".join(gathered))
+            gathered, size = [], 0
+    _write("".join(gathered))
+
+
 def _write(text: str) -> None:
-    sys.stdout.write(text)
+    for start in range(0, len(text), MOST_WRITTEN):  # the stream makes bytes of what it is given
+        sys.stdout.write(text[start : start + MOST_WRITTEN])

@@ -288,7 +288,7 @@ class Database:
 
 # --- documents
 def _fireworks(reader: Reader, ids: Sequence[int]) -> Iterator[Document]:
-    records, launches = reader.fireworks(ids), reader.launch_records_of(ids)
+    records, launches = reader.fireworks(ids), reader.launch_records_of(ids, actions=False)
     for fw_id in ids:
         if fw_id in records:
             yield {**firework_db_document(records[fw_id], launches[fw_id]), ID: fw_id}

@@ -105,7 +105,7 @@ def mend_runs(store: Store, now: datetime) -> None:
     """Let recoveries look for the former from now on, and for the latter no more."""
     with store.write() as tx:
         found = list(_unwatched(tx))
-        names = {i: record.name for i, record in tx.fireworks([fw_id for _, fw_id, _ in found]).items()}
+        names = {i: record.name for i, record in tx.fireworks([fw_id for _, fw_id, _ in found], specs=False).items()}
         tx.put_offline_runs(
             [OfflineRun(launch_id=i, fw_id=fw, name=names[fw], created_on=now, updated_on=now) for i, fw, _ in found]
         )
@@ -137,7 +137,7 @@ def _unwatched(reader: Reader) -> Iterator[tuple[int, int, State]]:
     for first in range(0, len(ids), PAGE):
         page = ids[first : first + PAGE]
         runs = reader.offline_runs(page)
-        for launch_id, launch in reader.launch_records(page).items():
+        for launch_id, launch in reader.launch_records(page, actions=False).items():
             run = runs.get(launch_id)
             if not launch.archived and (run is None or run.completed) and launch.token:
                 yield launch_id, launch.fw_id, launch.state

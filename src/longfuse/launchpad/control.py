@@ -134,7 +134,7 @@ def foresee_rerun(store: Store, fw_ids: Sequence[int]) -> Foreseen:
         reset = engine.changes.reruns
         added: set[int] = set()
         for first in range(0, len(reset), PAGE):
-            for found in reader.launch_records_of(reset[first : first + PAGE]).values():
+            for found in reader.launch_records_of(reset[first : first + PAGE], actions=False).values():
                 added.update(fw_id for launch in found for fw_id in (launch.effects or {}).get("added", []))
     return Foreseen(reset, sorted(added))
 
@@ -180,9 +180,11 @@ def delete_workflow(store: Store, fw_id: int) -> list[str]:
     """Remove the workflow of a Firework with its launches; returns their directories, which stay."""
     with store.write() as tx:
         wf_id = node_or_error(tx, fw_id).wf_id
-        records = [x for found in tx.launch_records_of(tx.members(wf_id)).values() for x in found]
+        records = [x for found in tx.launch_records_of(tx.members(wf_id), actions=False).values() for x in found]
         tx.delete_workflows([wf_id])
-        kept = tx.launch_records([x.launch_id for x in records])  # another workflow's duplicates share them
+        kept = tx.launch_records(
+            [x.launch_id for x in records], actions=False
+        )  # another workflow's duplicates share them
     return list(dict.fromkeys(x.launch_dir for x in records if x.launch_id not in kept))
 
 
@@ -235,7 +237,7 @@ def _reported(store: Store, fw_id: int) -> dict[int, dict[str, Any]]:
     A job that was killed may have come further than any recovery has read.
     """
     with store.read() as reader:
-        launches = reader.launch_records_of([fw_id])[fw_id] if reader.nodes([fw_id]) else []
+        launches = reader.launch_records_of([fw_id], actions=False)[fw_id] if reader.nodes([fw_id]) else []
     found = {}
     for launch in launches:
         files = observe(launch.launch_dir, launch.launch_id)
@@ -251,7 +253,7 @@ def _reported(store: Store, fw_id: int) -> dict[int, dict[str, Any]]:
 def _recovery(
     tx: Transaction, fw_id: int, recover_launch: int | str, mode: str | None, reported: dict[int, dict[str, Any]]
 ) -> dict[str, Any]:
-    launches = tx.launch_records_of([fw_id])[fw_id]
+    launches = tx.launch_records_of([fw_id], actions=False)[fw_id]
     if recover_launch == "last":
         current = [x for x in launches if not x.archived]
         if not current:

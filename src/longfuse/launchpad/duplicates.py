@@ -89,7 +89,8 @@ class Duplicates:
             return None
         if search.where is None:
             return None
-        mine = {launch.launch_id for launch in reader.launch_records_of([record.node.fw_id])[record.node.fw_id]}
+        fw_id = record.node.fw_id
+        mine = {launch.launch_id for launch in reader.launch_records_of([fw_id], actions=False)[fw_id]}
         for candidates in _candidates(reader, search.where, record.node.fw_id, self._at_once):
             if self._put_open(reader, record.node.fw_id, search, candidates):
                 return None

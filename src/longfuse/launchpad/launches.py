@@ -280,7 +280,7 @@ def _note_added(tx: Transaction, changes: Changes) -> None:
         if new.added_by is not None:
             added.setdefault(new.added_by, []).append(new.node.fw_id)
     if added:
-        records = tx.launch_records(list(added))
+        records = tx.launch_records(list(added), actions=False)
         tx.update_launches([replace(x, effects=with_added(x.effects, added[i])) for i, x in records.items()])
 
 
@@ -319,7 +319,7 @@ def record_submissions(store: Store, jobs: Mapping[int, tuple[str, dict[str, Any
         NotFoundError: One is not there.
     """
     with store.write() as tx:
-        found = tx.launch_records(list(jobs))
+        found = tx.launch_records(list(jobs), actions=False)
         for launch_id in jobs.keys() - found.keys():
             launch_or_error(tx, launch_id)
         tx.update_launches([_submitted(found[i], *job) for i, job in jobs.items()])
@@ -387,7 +387,7 @@ def declare_lost(store: Store, launch_ids: Sequence[int], reason: str, now: date
         The Fireworks of those that had not ended.
     """
     with store.write() as tx:
-        found = tx.launch_records(launch_ids)
+        found = tx.launch_records(launch_ids, actions=False)
         for launch_id in launch_ids:
             if launch_id not in found:
                 launch_or_error(tx, launch_id)
@@ -425,7 +425,7 @@ def accept(
         node = tx.nodes([fw_id]).get(fw_id)
         if node is None:
             raise NotFoundError(f"No Firework exists with id: {fw_id}")
-        launches = tx.launch_records_of([fw_id])[fw_id]
+        launches = tx.launch_records_of([fw_id], actions=False)[fw_id]
         chosen = _kept_result(launches, fw_id, launch_id)
         if node.state not in ACCEPTING:
             raise StateError(
@@ -440,7 +440,7 @@ def accept(
             apply(tx, [Launched(fw_id, view(chosen))], now)
         else:
             apply(tx, [Shared(fw_id, view(chosen))], now)
-        ended = tx.launch_records([x.launch_id for x in launches if not x.archived]).values()
+        ended = tx.launch_records([x.launch_id for x in launches if not x.archived], actions=False).values()
     return Accepted(chosen.launch_id, [x for x in ended if x.archived and x.state in (State.RESERVED, State.RUNNING)])
 
 
@@ -457,7 +457,8 @@ def _kept_result(launches: Sequence[LaunchRecord], fw_id: int, launch_id: int | 
 def move(store: Store, places: Mapping[int, str], now: datetime) -> None:
     """Launch directories are somewhere else now: the relay looks at their files there, from the beginning."""
     with store.write() as tx:
-        tx.update_launches([replace(x, launch_dir=places[i]) for i, x in tx.launch_records(list(places)).items()])
+        known = tx.launch_records(list(places), actions=False)
+        tx.update_launches([replace(x, launch_dir=places[i]) for i, x in known.items()])
         runs = tx.offline_runs(list(places)).values()
         tx.put_offline_runs([replace(run, signature="", problem="", updated_on=now) for run in runs])
 
@@ -491,7 +492,7 @@ def _named(tx: Transaction, fw_id: int, state: State) -> int:
 
 
 def _current_reservation(tx: Transaction, fw_id: int) -> LaunchRecord | None:
-    launches = [launch for launch in tx.launch_records_of([fw_id])[fw_id] if not launch.archived]
+    launches = [launch for launch in tx.launch_records_of([fw_id], actions=False)[fw_id] if not launch.archived]
     reserved = next((launch for launch in launches if launch.state is State.RESERVED), None)
     if reserved is not None and reserved.fw_id != fw_id:
         raise StateError(

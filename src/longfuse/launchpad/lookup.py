@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from longfuse.domain import query as queries
 from longfuse.domain.wire import iso
 from longfuse.errors import InputError, NotFoundError
-from longfuse.store.documents import launch_db_document, workflow_db_document, workflow_document
+from longfuse.store.documents import firework_document, launch_db_document, workflow_db_document, workflow_document
 from longfuse.store.seam import Collection
 
 if TYPE_CHECKING:
@@ -89,19 +89,58 @@ def count_wfs(store: Store, query: Mapping[str, Any] | None) -> int:
         return reader.count(Collection.WORKFLOWS, _parsed(query))
 
 
-def fw_documents(store: Store, ids: Iterable[int]) -> Iterator[dict[str, Any]]:
+MOST_AT_ONCE = 16_000_000
+"""How many characters of big specs and FWActions are in memory at once, unless one Firework alone has more."""
+
+
+def fw_documents(store: Store, ids: Iterable[int], hidden: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
     """Fireworks in FireWorks' ``to_dict`` shape, in the order of ``ids``, as a stream.
+
+    Args:
+        store: The records.
+        ids: Which.
+        hidden: Keys that are left out; a spec or launches that are not shown are not read.
 
     Raises:
         NotFoundError: One does not exist.
     """
     for page in _pages(ids):
-        with store.read() as reader:
-            documents = reader.documents(page)
-        for fw_id in page:
-            if fw_id not in documents:
-                raise NotFoundError(f"No Firework exists with id: {fw_id}")
-            yield documents[fw_id]
+        for part in _liftable(store, page, hidden):
+            with store.read() as reader:
+                documents = _documents(reader, part, hidden)
+            for fw_id in part:
+                if fw_id not in documents:
+                    raise NotFoundError(f"No Firework exists with id: {fw_id}")
+                yield documents.pop(fw_id) if len(part) == 1 else documents[fw_id]
+
+
+def _documents(reader: Reader, fw_ids: Sequence[int], hidden: Sequence[str]) -> dict[int, dict[str, Any]]:
+    """What is shown of these Fireworks."""
+    records = reader.fireworks(fw_ids, specs="spec" not in hidden)
+    launches = reader.launch_records_of(fw_ids) if "launches" not in hidden else {}
+    documents = {i: firework_document(record, launches.get(i, ())) for i, record in records.items()}
+    for document in documents.values():
+        for key in hidden:
+            document.pop(key, None)
+    return documents
+
+
+def _liftable(store: Store, page: list[int], hidden: Sequence[str]) -> Iterator[list[int]]:
+    """The page in such parts that what is big does not fill the memory."""
+    if "spec" in hidden and "launches" in hidden:
+        yield page
+        return
+    with store.read() as reader:
+        weights = reader.weights(page)
+    part: list[int] = []
+    weight = 0
+    for fw_id in page:
+        if part and weight + weights.get(fw_id, 0) > MOST_AT_ONCE:
+            yield part
+            part, weight = [], 0
+        part.append(fw_id)
+        weight += weights.get(fw_id, 0)
+    yield part
 
 
 def fw_db_document(store: Store, fw_id: int) -> dict[str, Any]:
@@ -157,8 +196,8 @@ def wf_summary(store: Store, fw_id: int, mode: str) -> dict[str, Any]:
         record, members = _workflow(reader, fw_id)
         if mode == "less":
             return _less(record, reader, members)
-        fireworks = reader.fireworks(members)
-        launches = reader.launch_records_of(members)
+        fireworks = reader.fireworks(members, specs=False)
+        launches = reader.launch_records_of(members, actions=False)
         children = reader.children(members) if mode == "all" else {}
     names = {i: f"{fireworks[i].name}--{i}" for i in members}
     if mode == "all":

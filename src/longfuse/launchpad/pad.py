@@ -308,9 +308,14 @@ class LaunchPad:
         """A Firework as a document, with whole launches."""
         return lookup.fw_db_document(self._store, fw_id)
 
-    def get_fw_dicts(self, fw_ids: Iterable[int]) -> Iterator[dict[str, Any]]:
-        """Fireworks in ``Firework.to_dict`` shape, in that order, as a stream."""
-        return lookup.fw_documents(self._store, fw_ids)
+    def get_fw_dicts(self, fw_ids: Iterable[int], hidden: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
+        """Fireworks in ``Firework.to_dict`` shape, in that order, as a stream.
+
+        Args:
+            fw_ids: Which.
+            hidden: Keys that are left out; a spec or launches that are not shown are not read.
+        """
+        return lookup.fw_documents(self._store, fw_ids, hidden)
 
     def get_fw_by_id(self, fw_id: int) -> Firework:
         """A Firework as an object; needs the classes of its Firetasks."""
@@ -427,7 +432,7 @@ class LaunchPad:
         """The directory of one of a Firework's launches; None if it has none such."""
         with self._store.read() as reader:
             control.node_or_error(reader, fw_id)
-            current = [x for x in reader.launch_records_of([fw_id])[fw_id] if not x.archived]
+            current = [x for x in reader.launch_records_of([fw_id], actions=False)[fw_id] if not x.archived]
         try:
             return current[launch_idx].launch_dir
         except IndexError:
@@ -572,7 +577,8 @@ class LaunchPad:
                 ids = [launches.launch_or_error(tx, launchid_or_fwid).launch_id]
             else:
                 control.node_or_error(tx, launchid_or_fwid)
-                ids = [x.launch_id for x in tx.launch_records_of([launchid_or_fwid])[launchid_or_fwid]]
+                found = tx.launch_records_of([launchid_or_fwid], actions=False)[launchid_or_fwid]
+                ids = [launch.launch_id for launch in found]
             runs = tx.offline_runs(ids).values()
             tx.put_offline_runs([replace(run, deprecated=True, updated_on=now()) for run in runs])
 
@@ -783,13 +789,13 @@ class LaunchPad:
         """The Fireworks of which a launch, archived ones too, has this scheduler's id."""
         ids = self.get_launch_ids({"reservation_id": str(reservation_id)})
         with self._store.read() as reader:
-            return list(dict.fromkeys(x.fw_id for x in reader.launch_records(ids).values()))
+            return list(dict.fromkeys(x.fw_id for x in reader.launch_records(ids, actions=False).values()))
 
     def get_reservation_id_from_fw_id(self, fw_id: int) -> str | None:
         """The scheduler's id of a Firework's newest current launch."""
         with self._store.read() as reader:
             control.node_or_error(reader, fw_id)
-            current = [x for x in reader.launch_records_of([fw_id])[fw_id] if not x.archived]
+            current = [x for x in reader.launch_records_of([fw_id], actions=False)[fw_id] if not x.archived]
         return next((x.reservation_id for x in reversed(current) if x.reservation_id), None)
 
     def change_launch_dir(self, launch_id: int, launch_dir: str | Path) -> None:
@@ -823,9 +829,9 @@ class LaunchPad:
         return launches.declare_lost(self._store, launch_ids, reason, now())
 
     def launch_records(self, launch_ids: Sequence[int]) -> dict[int, LaunchRecord]:
-        """Launches as the store has them, by id; those that exist."""
+        """Launches as the store has them, by id; those that exist. Their FWActions are not read."""
         with self._store.read() as reader:
-            return reader.launch_records(launch_ids)
+            return reader.launch_records(launch_ids, actions=False)
 
     def move_launches(self, places: Mapping[int, str]) -> None:
         """Note by launch id where launch directories are now; their files are read anew there."""

@@ -145,9 +145,9 @@ def snapshot(store: Store) -> Snapshot:
     fizzled = queries.parse({"state": str(State.FIZZLED)})
     with store.read() as reader:
         ids = list(reader.find(Collection.LAUNCHES, under_way, limit=MOST_OPEN))
-        records = reader.launch_records(ids)
+        records = reader.launch_records(ids, actions=False)
         recent = list(reader.find(Collection.FIREWORKS, fizzled, sort=[("updated_on", -1)], limit=RECENT))
-        launches = reader.launch_records_of(recent)
+        launches = reader.launch_records_of(recent, actions=False)
         return Snapshot(
             fireworks=reader.state_counts(Collection.FIREWORKS),
             workflows=reader.state_counts(Collection.WORKFLOWS),

@@ -39,7 +39,7 @@ def tracked(store: Store, fw_ids: Sequence[int]) -> Iterator[Tracked]:
         page = fw_ids[first : first + PAGE]
         with store.read() as reader:
             fireworks = reader.fireworks(page)
-            launches = reader.launch_records_of(list(fireworks))
+            launches = reader.launch_records_of(list(fireworks), actions=False)
         for fw_id in page:
             firework = fireworks.get(fw_id)
             if firework is None:

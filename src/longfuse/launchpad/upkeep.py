@@ -82,11 +82,11 @@ def give_back(store: Store, launch_ids: Sequence[int], now: datetime) -> list[in
         The launches that were given back.
     """
     with store.read() as reader:
-        records = reader.launch_records(launch_ids)
+        records = reader.launch_records(launch_ids, actions=False)
     idle = [i for i, launch in records.items() if not _has_begun(launch)]
     given = []
     with store.write() as tx:
-        for launch in tx.launch_records(idle).values():
+        for launch in tx.launch_records(idle, actions=False).values():
             if launch.state is State.RESERVED and not launch.archived:
                 release(tx, launch, now)
                 given.append(launch.launch_id)
@@ -137,7 +137,7 @@ def lost(store: Store, silence: Silence, now: datetime, spared: Some[int] = ()) 
 def _silent(reader: Reader, state: State, query: Mapping[str, Any], cutoff: datetime) -> list[LaunchRecord]:
     """Current launches in this state of which nothing was heard since then, by id."""
     where = queries.parse({"$and": [{"state": str(state)}, query]} if query else {"state": str(state)})
-    records = reader.launch_records(list(reader.find(Collection.LAUNCHES, where)))
+    records = reader.launch_records(list(reader.find(Collection.LAUNCHES, where)), actions=False)
     silent = [x for x in records.values() if not x.archived and (last_heard(x.state_history) or cutoff) <= cutoff]
     return sorted(silent, key=lambda launch: launch.launch_id)
 
@@ -272,7 +272,7 @@ def delete_fireworks(store: Store, fw_ids: Sequence[int]) -> list[str]:
                     f"Fireworks {rest[:10]} belong to the same workflow and were not named; a workflow is deleted as a "
                     "whole (delete_wf), a part of it can be held (defuse_fw). Nothing was changed"
                 )
-        records = [x for found in tx.launch_records_of(list(nodes)).values() for x in found]
+        records = [x for found in tx.launch_records_of(list(nodes), actions=False).values() for x in found]
         tx.delete_workflows(wf_ids)
-        kept = tx.launch_records([x.launch_id for x in records])
+        kept = tx.launch_records([x.launch_id for x in records], actions=False)
     return list(dict.fromkeys(x.launch_dir for x in records if x.launch_id not in kept))

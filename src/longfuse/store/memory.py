@@ -19,7 +19,7 @@ from longfuse.domain.query import matches
 from longfuse.domain.states import HELD, State
 from longfuse.errors import QueryError
 from longfuse.store import documents, jsontext
-from longfuse.store.records import FireworkRecord, Hold
+from longfuse.store.records import UNREAD, FireworkRecord, Hold
 from longfuse.store.rows import priority_of
 from longfuse.store.schema import ORDERS
 from longfuse.store.seam import Collection
@@ -114,26 +114,33 @@ class MemoryReader:
         raise NotImplementedError("Ids are reserved in a transaction that writes")
 
     # --- records by id
-    def fireworks(self, fw_ids: Sequence[int]) -> dict[int, FireworkRecord]:
+    def fireworks(self, fw_ids: Sequence[int], *, specs: bool = True) -> dict[int, FireworkRecord]:
         """The Fireworks with these ids."""
-        return {i: self._firework(i, spec) for i, spec in self._graph.specs(fw_ids).items()}
+        return {i: self._firework(i, spec if specs else UNREAD) for i, spec in self._graph.specs(fw_ids).items()}
+
+    def weights(self, fw_ids: Sequence[int]) -> dict[int, int]:
+        """What is big in these Fireworks: what is in memory already needs no care."""
+        del fw_ids
+        return {}
 
     def workflows(self, wf_ids: Sequence[int]) -> dict[int, WorkflowRecord]:
         """The Workflows with these wf_ids."""
         return _picked(self._tables.workflows, wf_ids)
 
-    def launch_records(self, launch_ids: Sequence[int]) -> dict[int, LaunchRecord]:
+    def launch_records(self, launch_ids: Sequence[int], *, actions: bool = True) -> dict[int, LaunchRecord]:
         """The launches with these ids."""
-        return _picked(self._tables.launches, launch_ids)
+        found = _picked(self._tables.launches, launch_ids)
+        return found if actions else {i: replace(record, action=UNREAD) for i, record in found.items()}
 
-    def launch_records_of(self, fw_ids: Sequence[int]) -> dict[int, list[LaunchRecord]]:
+    def launch_records_of(self, fw_ids: Sequence[int], *, actions: bool = True) -> dict[int, list[LaunchRecord]]:
         """Every launch of each Firework, ascending by launch id."""
         found: dict[int, list[LaunchRecord]] = {i: [] for i in fw_ids if i in self._graph.node_of}
         for launch_id in sorted(self._tables.launches):
             record = self._tables.launches[launch_id]
             for fw_id, archived in self._holders(record).items():
                 if fw_id in found:
-                    found[fw_id].append(replace(deepcopy(record), archived=archived))
+                    copied = deepcopy(record) if actions else replace(record, action=UNREAD)
+                    found[fw_id].append(replace(copied, archived=archived))
         return found
 
     def sharers(self, launch_ids: Sequence[int]) -> dict[int, list[int]]:
@@ -414,7 +421,11 @@ class MemoryTransaction(MemoryReader):
 
     def update_launches(self, launches: Sequence[LaunchRecord]) -> None:
         """Replace launches, by id."""
-        self._tables.launches.update({record.launch_id: deepcopy(record) for record in launches})
+        known = self._tables.launches
+        for record in launches:
+            if record.action is UNREAD:
+                record = replace(record, action=known[record.launch_id].action)  # noqa: PLW2901 - the same, whole
+            known[record.launch_id] = deepcopy(record)
 
     def put_offline_runs(self, runs: Sequence[OfflineRun]) -> None:
         """Add or replace the relay's memory, by launch id."""

@@ -155,25 +155,25 @@ class PostgresTransaction(SqlTransaction):
         return super().tallies(wf_ids)
 
     # --- records
-    def fireworks(self, fw_ids: Sequence[int]) -> dict[int, FireworkRecord]:
+    def fireworks(self, fw_ids: Sequence[int], *, specs: bool = True) -> dict[int, FireworkRecord]:
         """The Fireworks with these ids."""
         self._lock(_LOCK_OF_FIREWORKS, fw_ids)
-        return super().fireworks(fw_ids)
+        return super().fireworks(fw_ids, specs=specs)
 
     def workflows(self, wf_ids: Sequence[int]) -> dict[int, WorkflowRecord]:
         """The Workflows with these wf_ids."""
         self._lock(_LOCK, wf_ids)
         return super().workflows(wf_ids)
 
-    def launch_records(self, launch_ids: Sequence[int]) -> dict[int, LaunchRecord]:
+    def launch_records(self, launch_ids: Sequence[int], *, actions: bool = True) -> dict[int, LaunchRecord]:
         """The launches with these ids."""
         self._lock(_LOCK_OF_LAUNCHES, launch_ids)
-        return super().launch_records(launch_ids)
+        return super().launch_records(launch_ids, actions=actions)
 
-    def launch_records_of(self, fw_ids: Sequence[int]) -> dict[int, list[LaunchRecord]]:
+    def launch_records_of(self, fw_ids: Sequence[int], *, actions: bool = True) -> dict[int, list[LaunchRecord]]:
         """Every launch of each Firework."""
         self._lock(_LOCK_OF_FIREWORKS, fw_ids)
-        return super().launch_records_of(fw_ids)
+        return super().launch_records_of(fw_ids, actions=actions)
 
     def offline_runs(self, launch_ids: Sequence[int]) -> dict[int, OfflineRun]:
         """The relay's memory of these launches."""

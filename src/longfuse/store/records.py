@@ -13,6 +13,36 @@ if TYPE_CHECKING:
     from longfuse.domain.graph import Node, Tally
 
 
+class Unread(dict[str, Any]):
+    """Stands for a spec or an action that was not asked for: to look into it is an error, to write it changes nothing.
+
+    Either may be 50 MB, which no change of state shall read and write again.
+    """
+
+    __slots__ = ()
+
+    def _refuse(self, *_: object) -> Any:
+        raise AssertionError("This part of the record was not read; ask the reader for it")
+
+    __bool__ = __len__ = __iter__ = __getitem__ = __contains__ = _refuse
+    get = items = keys = values = _refuse
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    __hash__ = None
+
+    def __deepcopy__(self, _: object) -> Unread:
+        return self
+
+    def __repr__(self) -> str:
+        return "UNREAD"
+
+
+UNREAD = Unread()
+"""The only one."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FireworkRecord:
     """A Firework: the engine's node, and what it is called and holds."""

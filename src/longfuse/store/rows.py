@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from longfuse.domain.graph import Node, Tally
-from longfuse.store.records import FireworkRecord, LaunchRecord, OfflineRun, WorkflowRecord
+from longfuse.store.records import UNREAD, FireworkRecord, LaunchRecord, OfflineRun, WorkflowRecord
 from longfuse.store.schema import COUNT_COLUMNS, fireworks, launches, offline_runs, specs, workflows
 
 if TYPE_CHECKING:
@@ -25,7 +25,10 @@ TALLY_COLUMNS = [
     *(workflows.c[name] for name in COUNT_COLUMNS.values()),
 ]
 WORKFLOW_COLUMNS = [workflows.c[n] for n in ("name", "metadata", "state", "created_on", "updated_on")] + TALLY_COLUMNS
+HEADING_COLUMNS = [column for column in FIREWORK_COLUMNS if column is not specs.c.spec]
 LAUNCH_COLUMNS = [launches.c[name] for name in LaunchRecord.__slots__]
+ACTION = LaunchRecord.__slots__.index("action")
+LAUNCH_HEADING_COLUMNS = [column for column in LAUNCH_COLUMNS if column is not launches.c.action]
 OFFLINE_COLUMNS = [offline_runs.c[name] for name in OfflineRun.__slots__]
 
 
@@ -66,6 +69,12 @@ def firework_of(row: Sequence[Any]) -> FireworkRecord:
         created_on=created_on,
         updated_on=updated_on,
     )
+
+
+def firework_heading_of(row: Sequence[Any]) -> FireworkRecord:
+    """A Firework without its spec, from `HEADING_COLUMNS`."""
+    *node, name, created_on, updated_on = row
+    return FireworkRecord(node=node_of(node), name=name, spec=UNREAD, created_on=created_on, updated_on=updated_on)
 
 
 def firework_values(record: FireworkRecord) -> Values:
@@ -133,6 +142,11 @@ def workflow_values(record: WorkflowRecord) -> Values:
 def launch_of(row: Sequence[Any]) -> LaunchRecord:
     """A launch from `LAUNCH_COLUMNS`."""
     return LaunchRecord(**dict(zip(LaunchRecord.__slots__, row, strict=True)))
+
+
+def launch_heading_of(row: Sequence[Any]) -> LaunchRecord:
+    """A launch without its action, from `LAUNCH_HEADING_COLUMNS`."""
+    return launch_of([*row[:ACTION], UNREAD, *row[ACTION:]])
 
 
 def launch_values(record: LaunchRecord) -> Values:

@@ -48,17 +48,22 @@ class Reader(Graph, Protocol):
         """The random id this LaunchPad got when it was made; tickets carry it."""
 
     # --- records by id
-    def fireworks(self, fw_ids: Sequence[int]) -> dict[int, FireworkRecord]:
-        """The Fireworks with these ids."""
+    def fireworks(self, fw_ids: Sequence[int], *, specs: bool = True) -> dict[int, FireworkRecord]:
+        """The Fireworks with these ids; without ``specs`` these are `UNREAD`."""
+
+    def weights(self, fw_ids: Sequence[int]) -> dict[int, int]:
+        """Of those that are big: about how many bytes the specs and the FWActions of their own launches have."""
 
     def workflows(self, wf_ids: Sequence[int]) -> dict[int, WorkflowRecord]:
         """The Workflows with these wf_ids."""
 
-    def launch_records(self, launch_ids: Sequence[int]) -> dict[int, LaunchRecord]:
-        """The launches with these ids, archived ones too."""
+    def launch_records(self, launch_ids: Sequence[int], *, actions: bool = True) -> dict[int, LaunchRecord]:
+        """The launches with these ids, archived ones too; without ``actions`` these are `UNREAD`."""
 
-    def launch_records_of(self, fw_ids: Sequence[int]) -> dict[int, list[LaunchRecord]]:
+    def launch_records_of(self, fw_ids: Sequence[int], *, actions: bool = True) -> dict[int, list[LaunchRecord]]:
         """Every launch of each Firework, archived ones too, ascending by launch id; without any: an empty list.
+
+        Without ``actions`` these are `UNREAD`.
 
         A launch that it shares is among them, with the ``fw_id`` of the Firework that it is a launch of, and with
         ``archived`` as it is for the Firework that was asked for. Such a record is not to be written back.
@@ -182,7 +187,7 @@ class Transaction(Reader, Protocol):
         """Add launches."""
 
     def update_launches(self, launches: Sequence[LaunchRecord]) -> None:
-        """Replace launches, by id."""
+        """Replace launches, by id; an `UNREAD` action stays as it is."""
 
     def put_offline_runs(self, runs: Sequence[OfflineRun]) -> None:
         """Add or replace the relay's memory, by launch id."""

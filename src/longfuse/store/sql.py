@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import secrets
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Text, and_, bindparam, delete, func, insert, or_, select, type_coerce, union_all, update
 
 from longfuse.domain.engine import workflow_state
 from longfuse.domain.filter import And
@@ -23,16 +24,20 @@ from longfuse.store.driver import Driver
 from longfuse.store.files import SqlFileReader, SqlFileWriter
 from longfuse.store.filters import digest_of
 from longfuse.store.idsets import among, id_set, replacing
-from longfuse.store.records import FireworkRecord, Hold
+from longfuse.store.records import UNREAD, FireworkRecord, Hold
 from longfuse.store.rows import (
     FIREWORK_COLUMNS,
+    HEADING_COLUMNS,
     LAUNCH_COLUMNS,
+    LAUNCH_HEADING_COLUMNS,
     NODE_COLUMNS,
     OFFLINE_COLUMNS,
     TALLY_COLUMNS,
     WORKFLOW_COLUMNS,
+    firework_heading_of,
     firework_of,
     firework_values,
+    launch_heading_of,
     launch_of,
     launch_values,
     node_of,
@@ -115,10 +120,24 @@ _VIEWS = (
 )
 _TALLIES = select(*TALLY_COLUMNS).where(among(workflows.c.wf_id))
 _FIREWORKS = select(*FIREWORK_COLUMNS).select_from(fireworks.join(specs)).where(among(fireworks.c.fw_id))
+_HEADINGS = select(*HEADING_COLUMNS).where(among(fireworks.c.fw_id))
 _WORKFLOWS = select(*WORKFLOW_COLUMNS).where(among(workflows.c.wf_id))
 _LAUNCHES = select(*LAUNCH_COLUMNS).where(among(launches.c.launch_id))
 _KNOWN_FIREWORKS = select(fireworks.c.fw_id).where(among(fireworks.c.fw_id))
 _LAUNCHES_OF = select(*LAUNCH_COLUMNS).where(among(launches.c.fw_id)).order_by(launches.c.launch_id)
+_LAUNCH_HEADINGS = select(*LAUNCH_HEADING_COLUMNS).where(among(launches.c.launch_id))
+_LAUNCH_HEADINGS_OF = select(*LAUNCH_HEADING_COLUMNS).where(among(launches.c.fw_id)).order_by(launches.c.launch_id)
+BIG = 100_000
+"""Characters of a spec or an FWAction that is so big that not many are read at once."""
+
+_WEIGHTS = union_all(
+    *(
+        select(column.table.c.fw_id, func.length(type_coerce(column, Text))).where(
+            among(column.table.c.fw_id), func.length(type_coerce(column, Text)) > BIG
+        )
+        for column in (specs.c.spec, launches.c.action)
+    )
+)
 _OFFLINE_RUNS = select(*OFFLINE_COLUMNS).where(among(offline_runs.c.launch_id))
 _OPEN_RUNS = (
     select(*OFFLINE_COLUMNS, *LAUNCH_COLUMNS)
@@ -235,8 +254,10 @@ class SqlReader(SqlFileReader):
         raise NotImplementedError("Ids are reserved in a transaction that writes")
 
     # --- records by id
-    def fireworks(self, fw_ids: Sequence[int]) -> dict[int, FireworkRecord]:
+    def fireworks(self, fw_ids: Sequence[int], *, specs: bool = True) -> dict[int, FireworkRecord]:
         """The Fireworks with these ids."""
+        if not specs:
+            return {row[0]: firework_heading_of(row) for row in self._rows(_HEADINGS, fw_ids)}
         return {row[0]: firework_of(row) for row in self._rows(_FIREWORKS, fw_ids)}
 
     def workflows(self, wf_ids: Sequence[int]) -> dict[int, WorkflowRecord]:
@@ -244,18 +265,29 @@ class SqlReader(SqlFileReader):
         records = (workflow_of(row) for row in self._rows(_WORKFLOWS, wf_ids))
         return {record.wf_id: record for record in records}
 
-    def launch_records(self, launch_ids: Sequence[int]) -> dict[int, LaunchRecord]:
+    def weights(self, fw_ids: Sequence[int]) -> dict[int, int]:
+        """What is big in these Fireworks."""
+        found: dict[int, int] = {}
+        for fw_id, size in self._connection.execute(_WEIGHTS, id_set(fw_ids)):
+            found[fw_id] = found.get(fw_id, 0) + size
+        return found
+
+    def launch_records(self, launch_ids: Sequence[int], *, actions: bool = True) -> dict[int, LaunchRecord]:
         """The launches with these ids."""
-        records = (launch_of(row) for row in self._rows(_LAUNCHES, launch_ids))
+        if actions:
+            records = [launch_of(row) for row in self._rows(_LAUNCHES, launch_ids)]
+        else:
+            records = [launch_heading_of(row) for row in self._rows(_LAUNCH_HEADINGS, launch_ids)]
         return {record.launch_id: record for record in records}
 
-    def launch_records_of(self, fw_ids: Sequence[int]) -> dict[int, list[LaunchRecord]]:
+    def launch_records_of(self, fw_ids: Sequence[int], *, actions: bool = True) -> dict[int, list[LaunchRecord]]:
         """Every launch of each Firework, ascending by launch id."""
         found: dict[int, list[LaunchRecord]] = {fw_id: [] for (fw_id,) in self._rows(_KNOWN_FIREWORKS, fw_ids)}
-        for row in self._rows(_LAUNCHES_OF, fw_ids):
-            record = launch_of(row)
+        read, statement = (launch_of, _LAUNCHES_OF) if actions else (launch_heading_of, _LAUNCH_HEADINGS_OF)
+        for record in map(read, self._rows(statement, fw_ids)):
             found[record.fw_id].append(record)
-        for fw_id, shared in self._sharing.records(fw_ids):
+        for fw_id, record in self._sharing.records(fw_ids):
+            shared = record if actions else replace(record, action=UNREAD)
             found[fw_id] = sorted([*found[fw_id], shared], key=lambda launch: launch.launch_id)
         return found
 
@@ -399,7 +431,12 @@ class SqlTransaction(SqlFileWriter, SqlReader):
 
     def update_launches(self, launches: Sequence[LaunchRecord]) -> None:
         """Replace launches, by id."""
-        self._run(_UPDATE_LAUNCH, [{**launch_values(record), "this": record.launch_id} for record in launches])
+        whole = [record for record in launches if record.action is not UNREAD]
+        self._run(_UPDATE_LAUNCH, [_launch_update(record) for record in whole])
+        others = [_launch_update(record) for record in launches if record.action is UNREAD]
+        for values in others:
+            del values["action"]
+        self._run(_UPDATE_LAUNCH, others)
 
     def put_offline_runs(self, runs: Sequence[OfflineRun]) -> None:
         """Add or replace the relay's memory, by launch id."""
@@ -564,6 +601,10 @@ def _node_update(node: Node, now: datetime) -> Values:
 
 def _priority_update(fw_id: int, spec: Mapping[str, Any], now: datetime) -> Values:
     return {"this": fw_id, "new_priority": priority_of(spec), "now": now}
+
+
+def _launch_update(record: LaunchRecord) -> Values:
+    return {**launch_values(record), "this": record.launch_id}
 
 
 def _tally_update(wf_id: int, tally: Tally, now: datetime) -> Values:
