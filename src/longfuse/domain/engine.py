@@ -24,7 +24,8 @@ from longfuse.domain.graph import LaunchView, NewNode, Node
 from longfuse.domain.specmods import apply_mod
 from longfuse.domain.states import ENDED, HELD, State
 from longfuse.domain.view import View
-from longfuse.errors import ActionError, InputError, WorkflowError
+from longfuse.domain.wire import in_plain_containers
+from longfuse.errors import ActionError, InputError, SerializationError, WorkflowError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -458,11 +459,13 @@ class Engine:
 
 def change_spec(spec: Spec, update: Mapping[str, Any], mods: Iterable[Mapping[str, Any]]) -> None:
     """Apply an action's ``update_spec`` and ``mod_spec`` to a spec, in place, with values of the spec's own."""
-    from copy import deepcopy
-
-    spec.update(deepcopy(dict(update)))
-    for mod in mods:
-        apply_mod(deepcopy(dict(mod)), spec)
+    try:
+        own, changes = in_plain_containers(dict(update)), in_plain_containers(list(mods))
+    except SerializationError as error:
+        raise ActionError(f"Its update_spec or mod_spec cannot be applied: {error}") from error
+    spec.update(own)
+    for mod in changes:
+        apply_mod(mod, spec)
 
 
 def spread(detour: bool | Sequence[bool], length: int) -> tuple[bool, ...]:

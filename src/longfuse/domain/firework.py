@@ -234,6 +234,8 @@ def _spec_of(document: dict[str, Any]) -> dict[str, Any]:
 def _loaded(key: str, value: Any) -> Any:
     try:
         return recursive_load(value)
+    except RecursionError as error:
+        raise SerializationError(f"{key!r} in the spec is nested too deeply to be loaded; make it flatter") from error
     except Exception:
         if key == DUPEFINDER:  # only the LaunchPad asks it: where the Firework runs its class may be missing
             return value

@@ -108,10 +108,17 @@ def _plain(obj: Any, path: Path, refusal: Refusal) -> Any:
     kind = type(obj)
     if kind in _PLAIN:
         return obj
-    if kind is dict:
-        return _plain_dict(obj, path, refusal)
+    if kind is dict:  # no comprehension here: it would halve the depth that Python's stack allows
+        document = {}
+        for key, value in obj.items():
+            written = key if type(key) is str else _plain_key(key, path, refusal)
+            document[written] = _plain(value, (path, key), refusal)
+        return document
     if kind is list or kind is tuple:
-        return [_plain(item, (path, n), refusal) for n, item in enumerate(obj)]
+        items = []
+        for n, item in enumerate(obj):
+            items.append(_plain(item, (path, n), refusal))
+        return items
     if not isinstance(obj, type):
         for name in ("as_dict", "to_dict"):
             method = getattr(obj, name, None)
@@ -211,7 +218,10 @@ def recursive_load(obj: Any) -> Any:
         return load_object(obj)
     if "@module" in obj and "@class" in obj:
         return _load_mson(obj)
-    return {key: recursive_load(value) for key, value in obj.items()}
+    document = {}
+    for key, value in obj.items():  # no comprehension: it would halve the depth that Python's stack allows
+        document[key] = recursive_load(value)
+    return document
 
 
 def load_object(obj_dict: dict[str, Any]) -> Any:
