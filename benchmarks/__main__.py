@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks import launchpad, plot, recovering, running, scale, soak, starting, submitting, table, workers
+from benchmarks.databases import DATABASES, POSTGRES, SQLITE, current, database
 from benchmarks.measure import FULL, PROFILER, Scale, SkippedError
 from benchmarks.results import FOLDER, Results, UnreadableError, about, load, side_by_side
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from benchmarks.measure import Workload
 
@@ -30,13 +31,13 @@ WORKLOADS: dict[str, Workload] = {
     **workers.WORKLOADS,
 }
 
-OPTIONAL = frozenset({"workers-postgres"})
-"""Not a failure if it cannot be measured."""
+WITHOUT_DATABASE = frozenset({"rlaunch", "lpad-help"})
+"""Measured once, whatever databases there are."""
 
 EXAMPLES = """examples:
   python -m benchmarks run                        all, at sizes for some minutes
   python -m benchmarks run --full                 all, at the sizes of the table
-  python -m benchmarks run add recover --items 50
+  python -m benchmarks run add recover --items 50 --database sqlite
   python -m benchmarks compare A.json B.json      two results, with what has changed
   python -m benchmarks plot A.json                docs/performance.md and its drawings
   python -m benchmarks profile recover            where the time goes
@@ -67,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="measure, print the table, keep the results as JSON")
     run.add_argument("workloads", nargs="*", metavar="WORKLOAD", type=_workload, help=f"of {', '.join(WORKLOADS)}")
     run.add_argument("--results", type=Path, default=FOLDER, help="where the JSON is kept")
+    _add_databases(run)
     _add_scale(run)
     run.set_defaults(run=_run)
     compare = commands.add_parser("compare", help="two results side by side, changes beyond the spread marked")
@@ -84,6 +86,8 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--docs", type=Path, default=plot.DOCS, help="the folder of performance.md")
     profile = commands.add_parser("profile", help="where the time of a workload goes")
     profile.add_argument("workloads", nargs=1, metavar="WORKLOAD", type=_workload)
+    profile.add_argument("--database", choices=DATABASES, default=SQLITE)
+    profile.add_argument("--postgres", metavar="URL", help="as with run")
     profile.add_argument("--lines", type=int, default=15, help="so many functions")
     _add_scale(profile)
     profile.set_defaults(run=_profile)
@@ -91,15 +95,22 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_databases(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--database", choices=DATABASES, nargs="+", help="default: all that are installed here")
+    parser.add_argument(
+        "--postgres",
+        metavar="URL",
+        help="a PostgreSQL server on which databases may be made, and are dropped again; default: a private one",
+    )
+
+
 def _add_scale(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--full", action="store_true", help="the sizes of the table instead of small ones")
     parser.add_argument("--folder", type=Path, help="where it works: its file system is measured; default: TMPDIR")
     sizes = parser.add_argument_group("sizes, instead of the usual ones")
     for one in fields(Scale):
-        kind = str if one.name == "postgres" else int
         several = "+" if isinstance(one.default, tuple) else None
-        metavar = "URL" if kind is str else "N"
-        sizes.add_argument(f"--{one.name}", type=kind, nargs=several, metavar=metavar, help=_meaning(one.name))
+        sizes.add_argument(f"--{one.name}", type=int, nargs=several, metavar="N", help=_meaning(one.name))
 
 
 def _meaning(field: str) -> str:
@@ -125,27 +136,40 @@ def _run(options: argparse.Namespace) -> int:
     results = Results(about(sizes))
     print(", ".join(f"{name} {value}" for name, value in results.about.items() if name != "scale"))
     try:
-        _measure_all(options.workloads or WORKLOADS, sizes, options.folder, results)
+        for kind in options.database or DATABASES:
+            _measure_on(kind, options, sizes, results)
     finally:  # what was measured in an hour is kept, whatever comes then
         print(*("", *table.plain([results]), ""), sep="\n")
         print(f"written: {results.keep(options.results)}", flush=True)
-    return 1 if results.skipped.keys() - OPTIONAL else 0
+    missing_service = {POSTGRES} - set(options.database or ()) - {POSTGRES if options.postgres else ""}
+    return 1 if results.skipped.keys() - missing_service else 0
 
 
-def _measure_all(names: Iterable[str], sizes: Scale, base: Path | None, results: Results) -> None:
-    for name in names:
-        try:
-            _measure(name, sizes, base, results)
-        except SkippedError as reason:
-            results.skipped[name] = str(reason)
-            print(f"{name}: not measured: {reason}", flush=True)
+def _measure_on(kind: str, options: argparse.Namespace, sizes: Scale, results: Results) -> None:
+    names = [name for name in options.workloads or WORKLOADS if kind == SQLITE or name not in WITHOUT_DATABASE]
+    try:
+        with database(kind, options.postgres):
+            for name in names:
+                _measure_or_tell(name, sizes, options.folder, results)
+    except SkippedError as reason:
+        results.skipped[kind] = str(reason)
+        print(f"{kind}: not measured: {reason}", flush=True)
+
+
+def _measure_or_tell(name: str, sizes: Scale, base: Path | None, results: Results) -> None:
+    try:
+        _measure(name, sizes, base, results)
+    except SkippedError as reason:
+        results.skipped[f"{name} on {current().name}"] = str(reason)
+        print(f"{name}: not measured: {reason}", flush=True)
 
 
 def _measure(name: str, sizes: Scale, base: Path | None, results: Results) -> None:
     with tempfile.TemporaryDirectory(prefix="longfuse-bench-", dir=base) as folder:
         for one in WORKLOADS[name](Path(folder), sizes):
-            results.measured[one.key] = one
-            print(one.line(), flush=True)
+            mine = replace(one, database=current().name)
+            results.measured[mine.place] = mine
+            print(mine.line(), flush=True)
 
 
 def _compare(options: argparse.Namespace) -> int:
@@ -167,7 +191,8 @@ def _plot(options: argparse.Namespace) -> int:
 def _profile(options: argparse.Namespace) -> int:
     profiler = cProfile.Profile()
     PROFILER.set(profiler)
-    _measure(options.workloads[0], replace(_scale(options), rounds=1), options.folder, Results({}))
+    with database(options.database, options.postgres):
+        _measure(options.workloads[0], replace(_scale(options), rounds=1), options.folder, Results({}))
     pstats.Stats(profiler).sort_stats("tottime").print_stats(options.lines)
     return 0
 

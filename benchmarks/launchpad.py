@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
-from benchmarks.machine import bare_files, bare_transactions
+from benchmarks.databases import bare_transactions, current
+from benchmarks.machine import bare_files
 from benchmarks.measure import Measured, compare, timed
 from longfuse import Firework, FWorker, LaunchPad, ScriptTask
 from longfuse.domain.wire import iso, now
@@ -76,16 +77,15 @@ def reserving(folder: Path, scale: Scale) -> Iterator[Measured]:
 def opened(folder: Path) -> Iterator[LaunchPad]:
     """The LaunchPad in a folder; a new one if there is none."""
     folder.mkdir(parents=True, exist_ok=True)
-    with closing(LaunchPad(f"sqlite:///{folder}/launchpad.db", create=True)) as launchpad:
+    with closing(LaunchPad(current().url(folder), create=True)) as launchpad:
         yield launchpad
 
 
 @contextmanager
 def filled(folder: Path, size: int) -> Iterator[LaunchPad]:
     """The LaunchPad in a folder; a new one has so many workflows of one Firework."""
-    new = not folder.exists() or not (folder / "launchpad.db").exists()
     with opened(folder) as launchpad:
-        if new:
+        if not launchpad.get_fw_ids(count_only=True):
             launchpad.bulk_add_wfs([firework(index) for index in range(size)])
         yield launchpad
 

@@ -4,36 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
-from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from benchmarks.databases import document
 from benchmarks.measure import timed
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-def bare_transactions(path: Path, size: int, *, batch: int = 1) -> float:
-    """Seconds for so many rows in a table of SQLite, so many a transaction, as durable as the LaunchPad's."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("CREATE TABLE records (id INTEGER PRIMARY KEY, document TEXT)")
-        return timed(lambda: _insert(connection, size, batch))
-
-
-def _insert(connection: sqlite3.Connection, size: int, batch: int) -> None:
-    for first in range(0, size, batch):
-        connection.execute("BEGIN IMMEDIATE")
-        for index in range(first, min(first + batch, size)):
-            connection.execute("INSERT INTO records (document) VALUES (?)", [json.dumps(_document(index))])
-        connection.execute("COMMIT")
-
-
-def _document(index: int) -> dict[str, Any]:
-    return {"name": f"firework {index}", "spec": {"index": index, "payload": "x" * 100}, "state": "READY"}
 
 
 def bare_files(folder: Path, names: tuple[str, ...], size: int) -> None:
@@ -42,7 +19,7 @@ def bare_files(folder: Path, names: tuple[str, ...], size: int) -> None:
         launch_dir = folder / str(index)
         launch_dir.mkdir(parents=True)
         for name in names:
-            _write(launch_dir / name, json.dumps(_document(index)).encode())
+            _write(launch_dir / name, json.dumps(document(index)).encode())
 
 
 def bare_copy(source: Path, target: Path) -> float:

@@ -56,7 +56,6 @@ class Scale:
         workers: Numbers of concurrent workers.
         concurrent: How many Fireworks each of these runs.
         crowd: How many the greatest number of workers runs.
-        postgres: URL of an empty PostgreSQL database, or empty.
     """
 
     rounds: int = 3
@@ -70,7 +69,6 @@ class Scale:
     workers: tuple[int, ...] = (1, 2, 4, 8, 16)
     concurrent: int = 200
     crowd: int = 200
-    postgres: str = ""
 
 
 FULL = Scale(
@@ -99,6 +97,7 @@ class Measured:
         figures: What else was measured or counted, by name; one value a round, or one.
         series: Which curve this is a point of, or empty.
         size: Where on the curve.
+        database: In which database the LaunchPad was.
     """
 
     key: str
@@ -110,6 +109,17 @@ class Measured:
     figures: dict[str, list[float]] = field(default_factory=dict)
     series: str = ""
     size: int = 0
+    database: str = "sqlite"
+
+    @property
+    def title(self) -> str:
+        """The name, with the database if that is not the embedded one."""
+        return self.name if self.database == "sqlite" else f"{self.name}, {self.database}"
+
+    @property
+    def place(self) -> str:
+        """The key among the results of all databases."""
+        return self.key if self.database == "sqlite" else f"{self.key} on {self.database}"
 
     @property
     def ratio(self) -> float:
@@ -147,7 +157,7 @@ class Measured:
         figures = "".join(f", {name} {number(statistics.median(one))}" for name, one in self.figures.items())
         each = " each" if self.items > 1 else ""
         return (
-            f"{self.name:<52} {self.ratio:7.1f} x {self.limit:<34} ±{self.spread:4.0%}"
+            f"{self.title:<52} {self.ratio:7.1f} x {self.limit:<34} ±{self.spread:4.0%}"
             f"   {duration(self.each_s)}{each} / {duration(limit)}, {len(self.subject_s)} rounds{figures}"
         )
 

@@ -6,9 +6,10 @@ import statistics
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.databases import DATABASES, SQLITE
 from benchmarks.measure import SkippedError
 from benchmarks.running import SHAPES
-from benchmarks.table import markdown
+from benchmarks.table import NAMES, markdown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +24,14 @@ DOCS = Path(__file__).parents[1] / "docs"
 INK = "#7d8590"
 """Readable on white and on black."""
 
-COLOURS = ("#2f81f7", "#d29922", "#3fa34d", "#c4553b")
+COLOURS = ("#2f81f7", "#d29922", "#3fa34d", "#c4553b", "#8fbcff", "#ecc87f", "#93d19f", "#e0a595")
+"""First those of the embedded database, then the same, lighter, for the other."""
+
+DRAWINGS = (
+    ("cost-against-size", SHAPES, "Fireworks in the workflow", True),
+    ("workers", ("workers",), "workers", False),
+)
+"""File, curves, what the axis counts, and whether it shows what one costs or how many are done a second."""
 
 BEGIN, END = "<!-- measured: written by python -m benchmarks plot -->", "<!-- end of measured -->"
 
@@ -35,11 +43,13 @@ def write(several: Sequence[Results], docs: Path) -> list[Path]:
         SkippedError: There is no matplotlib.
     """
     written = []
-    for name, series, size, cost in (
-        ("cost-against-size", SHAPES, "Fireworks in the workflow", True),
-        ("workers", ("workers on sqlite", "workers on postgres"), "workers", False),
-    ):
-        lines = {one: found for one in series if (found := _points(several, one))}
+    for name, series, size, cost in DRAWINGS:
+        lines = {
+            f"{one}, {NAMES[database]}" if database != SQLITE or not cost else one: found
+            for database in DATABASES
+            for one in series
+            if (found := _points(several, one, database))
+        }
         if lines:
             path = docs / "drawings" / f"{name}.svg"
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -51,9 +61,9 @@ def write(several: Sequence[Results], docs: Path) -> list[Path]:
     return written
 
 
-def _points(several: Sequence[Results], series: str) -> list[Measured]:
+def _points(several: Sequence[Results], series: str, database: str) -> list[Measured]:
     """Of the first results that have the curve."""
-    curves = ([one for one in results.measured.values() if one.series == series] for results in several)
+    curves = ([one for one in results.on(database).values() if one.series == series] for results in several)
     return sorted(next(filter(None, curves), []), key=lambda one: one.size)
 
 

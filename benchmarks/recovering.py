@@ -7,8 +7,9 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from benchmarks.databases import bare_transactions
 from benchmarks.launchpad import filled, report_of, reserved
-from benchmarks.machine import bare_transactions, read_all, stat_all
+from benchmarks.machine import read_all, stat_all
 from benchmarks.measure import Measured, compare, timed
 from longfuse.launchdir.names import FINAL, PING
 from longfuse.launchers.shell import run as shell

@@ -37,13 +37,17 @@ class Results:
 
     Attributes:
         about: The machine and the versions.
-        measured: By key.
+        measured: By key and database: `Measured.place`.
         skipped: Workloads that could not be measured, and why.
     """
 
     about: dict[str, Any]
     measured: dict[str, Measured] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
+
+    def on(self, database: str) -> dict[str, Measured]:
+        """What was measured on one database, by key."""
+        return {one.key: one for one in self.measured.values() if one.database == database}
 
     def keep(self, folder: Path) -> Path:
         """Write them to a file of their own."""
@@ -56,8 +60,7 @@ class Results:
 
 
 def about(scale: Scale) -> dict[str, Any]:
-    """What a reader must know to judge the numbers. A URL may hold a password, so it is left out."""
-    sizes = {name: value for name, value in asdict(scale).items() if name != "postgres"}
+    """What a reader must know to judge the numbers."""
     return {
         "longfuse": VERSION,
         "commit": _commit(),
@@ -66,7 +69,7 @@ def about(scale: Scale) -> dict[str, Any]:
         "load": os.getloadavg()[0],
         "python": platform.python_version(),
         "sqlite": sqlite3.sqlite_version,
-        "scale": sizes,
+        "scale": asdict(scale),
     }
 
 
@@ -147,7 +150,7 @@ def changes(before: Results, after: Results) -> Iterator[Change]:
             values = old.values(figure), new.values(figure)
             if all(values):
                 first, second = map(statistics.median, values)
-                name = old.name if figure == "ratio" else f"{old.name}: {figure}"
+                name = old.title if figure == "ratio" else f"{old.title}: {figure}"
                 yield Change(name, first, second, sum(map(spread_of, values)))
 
 

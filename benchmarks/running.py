@@ -6,8 +6,9 @@ import statistics
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from benchmarks.databases import bare_transactions
 from benchmarks.launchpad import opened
-from benchmarks.machine import bare_files, bare_forks, bare_transactions
+from benchmarks.machine import bare_files, bare_forks
 from benchmarks.measure import Measured, compare, timed
 from benchmarks.workloads import Workload as Shape
 from benchmarks.workloads import firework

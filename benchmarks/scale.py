@@ -7,8 +7,8 @@ import sys
 from itertools import count
 from typing import TYPE_CHECKING
 
+from benchmarks.databases import bare_transactions
 from benchmarks.launchpad import opened
-from benchmarks.machine import bare_transactions
 from benchmarks.measure import BIN, Measured, SkippedError, compare, environment, timed
 from benchmarks.workloads import Workload as Shape
 from longfuse.domain.fworker import FWorker

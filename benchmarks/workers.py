@@ -10,12 +10,12 @@ from collections import Counter
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from benchmarks.machine import bare_files, bare_forks, bare_transactions
+from benchmarks.databases import bare_transactions, current
+from benchmarks.machine import bare_files, bare_forks
 from benchmarks.measure import Measured, SkippedError, timed
 from benchmarks.running import FILES, LIMIT
 from benchmarks.workloads import firework
 from longfuse.domain.fworker import FWorker
-from longfuse.errors import LongfuseError
 from longfuse.launchers.rockets import rapidfire
 from longfuse.launchpad.pad import LaunchPad
 
@@ -30,50 +30,29 @@ READY_S = 300.0
 """How long workers wait for one another to start."""
 
 
-def on_sqlite(folder: Path, scale: Scale) -> Iterator[Measured]:
-    """Workers of one host."""
+def concurrent(folder: Path, scale: Scale) -> Iterator[Measured]:
+    """Ever more workers of one host on one LaunchPad."""
     for workers in scale.workers:
         base = folder / str(workers)
         base.mkdir()
-        yield _measured("sqlite", f"sqlite:///{base}/launchpad.db", base, workers, scale)
+        yield _measured(current().url(base), base, workers, scale)
 
 
-def on_postgres(folder: Path, scale: Scale) -> Iterator[Measured]:
-    """The same on a database that is made for many."""
-    if not scale.postgres:
-        raise SkippedError("give the URL of an empty database with --postgres")
-    _check_empty(scale.postgres)
-    for workers in scale.workers:
-        base = folder / str(workers)
-        base.mkdir()
-        yield _measured("postgres", scale.postgres, base, workers, scale)
-
-
-def _check_empty(url: str) -> None:
-    try:
-        with closing(LaunchPad(url, create=True)) as launchpad:
-            found = sum(launchpad.get_state_counts().values())
-    except LongfuseError as error:
-        raise SkippedError(str(error)) from error
-    if found:
-        raise SkippedError(f"{found} Fireworks are in the database; the benchmark wants an empty one")
-
-
-def _measured(kind: str, url: str, folder: Path, workers: int, scale: Scale) -> Measured:
+def _measured(url: str, folder: Path, workers: int, scale: Scale) -> Measured:
     size = scale.crowd if workers == max(scale.workers) else scale.concurrent
     limit_s = bare_transactions(folder / "bare.db", 2 * size)
     limit_s += timed(lambda: (bare_files(folder / "files", FILES, size), bare_forks(2 * size)))
     mine = _add(url, folder, size)
     seconds, doubled, lost = _run_all(url, folder, workers, mine)
     return Measured(
-        f"workers-{kind}-{workers}",
-        f"{workers} worker{'s'[: workers > 1]} on {kind}, {size} Fireworks",
+        f"workers-{workers}",
+        f"{workers} worker{'s'[: workers > 1]}, {size} Fireworks",
         LIMIT,
         [seconds],
         [limit_s],
         items=size,
         figures={"doubled": [float(doubled)], "lost": [float(lost)]},
-        series=f"workers on {kind}",
+        series="workers",
         size=workers,
     )
 
@@ -119,4 +98,4 @@ def _work(url: str, folder: str, index: int, barrier: Barrier) -> None:
         rapidfire(launchpad, FWorker(f"worker {index}"), m_dir=base, max_loops=1)
 
 
-WORKLOADS: dict[str, Workload] = {"workers-sqlite": on_sqlite, "workers-postgres": on_postgres}
+WORKLOADS: dict[str, Workload] = {"workers": concurrent}

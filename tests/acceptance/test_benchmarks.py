@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from benchmarks.__main__ import OPTIONAL, WORKLOADS
+from benchmarks.__main__ import WORKLOADS
+from benchmarks.databases import DATABASES
 
 ROOT = Path(__file__).parents[2]
 
@@ -39,7 +40,7 @@ def test_each_workload_prints_lines_and_is_kept(name: str, tmp_path: Path) -> No
 
 @pytest.mark.timeout(600)
 def test_workers_double_and_lose_nothing(tmp_path: Path) -> None:
-    done = bench("run", "workers-sqlite", *TINY, "--results", str(tmp_path), "--folder", str(tmp_path))
+    done = bench("run", "workers", *TINY, "--results", str(tmp_path), "--folder", str(tmp_path))
     assert done.returncode == 0, done.stdout + done.stderr
     (kept,) = tmp_path.glob("*.json")
     for one in json.loads(kept.read_text())["measured"].values():

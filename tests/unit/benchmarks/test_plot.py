@@ -9,8 +9,8 @@ def test_plots_and_table(tmp_path, result) -> None:
     results = result(1.0, doubled=[0.0], lost=[0.0])
     one = results.measured["add"]
     for size in (10, 100):
-        results.measured[f"bag-{size}"] = replace(one, series="bag", size=size)
-        results.measured[f"workers-{size}"] = replace(one, series="workers on sqlite", size=size)
+        results.measured[f"bag-{size}"] = replace(one, key=f"bag-{size}", series="bag", size=size)
+        results.measured[f"workers-{size}"] = replace(one, key=f"workers-{size}", series="workers", size=size)
     page = tmp_path / "performance.md"
     page.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
     written = write([results], tmp_path)

@@ -1,8 +1,11 @@
 """Each target says whether it was met, and by how much it was missed."""
 
 import pytest
+from benchmarks.databases import POSTGRES, SQLITE
 from benchmarks.measure import Measured
 from benchmarks.table import TARGETS, Target, markdown, of, plain
+
+SQLITE_VERDICT, POSTGRES_VERDICT = 4, 6
 
 
 @pytest.mark.parametrize(
@@ -11,7 +14,7 @@ from benchmarks.table import TARGETS, Target, markdown, of, plain
 )
 def test_at_most(ratio: float, verdict: str, result) -> None:
     target = Target("what", "FireWorks", 3, "times", of("add", "ratio"))
-    assert target.cells([result(ratio)])[-1] == verdict
+    assert target.cells([result(ratio)])[SQLITE_VERDICT] == verdict
 
 
 @pytest.mark.parametrize(
@@ -20,13 +23,13 @@ def test_at_most(ratio: float, verdict: str, result) -> None:
 def test_at_least(seconds: float, verdict: str, result) -> None:
     results = result(1.0)
     results.measured["add"] = Measured("add", "adding", "bare", [seconds], [1.0])
-    assert Target("what", "-", 100, "/s", of("add", "per_s"), at_least=True).cells([results])[-1] == verdict
+    assert Target("what", "-", 100, "/s", of("add", "per_s"), at_least=True).cells([results])[SQLITE_VERDICT] == verdict
 
 
 def test_nothing_is_allowed_means_nothing(result) -> None:
     target = Target("what", "-", 0, "", of("add", "lost"))
-    assert target.cells([result(1.0, lost=[0.0])])[-1] == "met"
-    assert target.cells([result(1.0, lost=[2.0])])[-1] == "missed by 2"
+    assert target.cells([result(1.0, lost=[0.0])])[SQLITE_VERDICT] == "met"
+    assert target.cells([result(1.0, lost=[2.0])])[SQLITE_VERDICT] == "missed by 2"
 
 
 def test_what_was_not_measured_is_told(result) -> None:
@@ -45,12 +48,24 @@ def test_the_table_for_documents_has_one_row_a_target(result) -> None:
 
 def test_a_smaller_run_says_so(result) -> None:
     target = Target("what", "-", 3, "times", of("add", "ratio"), size="items")
-    assert target.cells([result(1.0, scale=50)])[-1] == "met at 50 only, not 10,000"
-    assert target.cells([result(1.0, scale=10_000)])[-1] == "met"
+    assert target.cells([result(1.0, scale=50)])[SQLITE_VERDICT] == "met at 50 only, not 10,000"
+    assert target.cells([result(1.0, scale=10_000)])[SQLITE_VERDICT] == "met"
 
 
 def test_the_first_results_that_have_a_row_count(result) -> None:
     empty = result(1.0)
     empty.measured.clear()
     target = Target("what", "-", 3, "times", of("add", "ratio"))
-    assert target.cells([empty, result(9.0), result(1.0)])[-1] == "missed 3.0 times"
+    assert target.cells([empty, result(9.0), result(1.0)])[SQLITE_VERDICT] == "missed 3.0 times"
+
+
+def test_each_database_has_its_column(result) -> None:
+    results = result(2.0)
+    results.measured["add on postgres"] = Measured("add", "adding", "bare", [9.0], [1.0], database=POSTGRES)
+    cells = Target("what", "-", 3, "times", of("add", "ratio")).cells([results])
+    assert (cells[SQLITE_VERDICT], cells[POSTGRES_VERDICT]) == ("met", "missed 3.0 times")
+
+
+def test_a_target_of_one_database_says_nothing_of_the_other(result) -> None:
+    target = Target("what", "-", 3, "times", of("add", "ratio"), databases=(SQLITE,))
+    assert target.cells([result(1.0)])[POSTGRES_VERDICT] == ""
