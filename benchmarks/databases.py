@@ -137,6 +137,24 @@ def database(kind: str, postgres_url: str | None = None) -> Iterator[None]:
 
 
 @contextmanager
+def private_server() -> Iterator[str]:
+    """The URL of a server that is there for as long as the block lasts, as durable as an installed one.
+
+    Raises:
+        SkippedError: There is no PostgreSQL here.
+    """
+    import pytest
+    from tests import postgres
+
+    try:
+        postgres.tools()
+    except (pytest.skip.Exception, pytest.fail.Exception) as reason:
+        raise SkippedError(str(reason)) from None
+    with postgres.running(durable=True) as server:
+        yield server.url("postgres")
+
+
+@contextmanager
 def _opened(kind: str, postgres_url: str | None) -> Iterator[Database]:
     if kind == SQLITE:
         yield Sqlite()
@@ -144,8 +162,8 @@ def _opened(kind: str, postgres_url: str | None) -> Iterator[Database]:
         with closing(Postgres(postgres_url)) as server:
             yield server
     else:
-        with private_server() as url:
-            yield Postgres(url)
+        with private_server() as url, closing(Postgres(url)) as server:
+            yield server
 
 
 def current() -> Database:

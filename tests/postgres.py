@@ -37,17 +37,17 @@ def owner() -> pwd.struct_passwd | None:
 
 
 class Server:
-    """A running server; not durable, because nobody pulls the plug in a test."""
+    """A running server; not ``durable`` in tests, because nobody pulls the plug there."""
 
-    def __init__(self, folder: Path, *, auth: str = "trust") -> None:
+    def __init__(self, folder: Path, *, auth: str = "trust", durable: bool = False) -> None:
         self.folder = folder
         self.data = folder / "data"
         self._tools = tools()
         self._numbers = count(1)
         self.port = 0
-        self._make(auth)
+        self._make(auth, "" if durable else "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n")
 
-    def _make(self, auth: str) -> None:
+    def _make(self, auth: str, more_settings: str) -> None:
         user = owner()
         if user is not None:
             os.chown(self.folder, user.pw_uid, user.pw_gid)
@@ -61,7 +61,7 @@ class Server:
         with (self.data / "postgresql.conf").open("a") as settings:
             settings.write(
                 "listen_addresses = '127.0.0.1'\nunix_socket_directories = ''\nmax_connections = 100\n"
-                "shared_buffers = 32MB\nfsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
+                f"shared_buffers = 32MB\n{more_settings}"
             )
 
     def start(self) -> None:
@@ -136,13 +136,13 @@ def _free_port() -> int:
 
 
 @contextlib.contextmanager
-def running(*, auth: str = "trust") -> Iterator[Server]:
+def running(*, auth: str = "trust", durable: bool = False) -> Iterator[Server]:
     """A server for as long as the block lasts."""
     tools()
     if importlib.util.find_spec("psycopg") is None:
         missing("psycopg", "pip install 'longfuse[postgres]'")
     with tempfile.TemporaryDirectory(prefix="longfuse-pg-", ignore_cleanup_errors=True) as folder:
-        server = Server(Path(folder), auth=auth)
+        server = Server(Path(folder), auth=auth, durable=durable)
         try:
             server.start()
             yield server

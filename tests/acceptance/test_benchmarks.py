@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from benchmarks.__main__ import WORKLOADS
-from benchmarks.databases import DATABASES
+from benchmarks.__main__ import WITHOUT_DATABASE, WORKLOADS
+from benchmarks.databases import POSTGRES, SQLITE
+from tests import postgres
 
 ROOT = Path(__file__).parents[2]
 
@@ -23,16 +24,25 @@ def bench(*words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+ON_BOTH = sorted(WORKLOADS.keys() - WITHOUT_DATABASE)
+
+
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("name", sorted(WORKLOADS.keys() - OPTIONAL))
-def test_each_workload_prints_lines_and_is_kept(name: str, tmp_path: Path) -> None:
-    done = bench("run", name, *TINY, "--results", str(tmp_path), "--folder", str(tmp_path))
+@pytest.mark.parametrize(
+    ("name", "database"),
+    [*((name, SQLITE) for name in sorted(WORKLOADS)), *((name, POSTGRES) for name in ON_BOTH)],
+)
+def test_each_workload_prints_lines_and_is_kept(name: str, database: str, tmp_path: Path) -> None:
+    if database == POSTGRES:
+        postgres.tools()  # or skip
+    done = bench("run", name, *TINY, "--database", database, "--results", str(tmp_path), "--folder", str(tmp_path))
     assert done.returncode == 0, done.stdout + done.stderr
     (kept,) = tmp_path.glob("*.json")
     measured = json.loads(kept.read_text())["measured"]
     assert done.stdout.count(" x ") == len(measured) > 0
     for key, one in measured.items():
-        assert one["key"] == key
+        assert one["database"] == database
+        assert key == one["key"] + (" on postgres" if database == POSTGRES else "")
         assert one["ratio"] > 0
         assert len(one["subject_s"]) == len(one["limit_s"]) > 0
     assert list(tmp_path.iterdir()) == [kept], "it leaves nothing behind"
@@ -40,7 +50,7 @@ def test_each_workload_prints_lines_and_is_kept(name: str, tmp_path: Path) -> No
 
 @pytest.mark.timeout(600)
 def test_workers_double_and_lose_nothing(tmp_path: Path) -> None:
-    done = bench("run", "workers", *TINY, "--results", str(tmp_path), "--folder", str(tmp_path))
+    done = bench("run", "workers", *TINY, "--database", SQLITE, "--results", str(tmp_path), "--folder", str(tmp_path))
     assert done.returncode == 0, done.stdout + done.stderr
     (kept,) = tmp_path.glob("*.json")
     for one in json.loads(kept.read_text())["measured"].values():
@@ -49,7 +59,9 @@ def test_workers_double_and_lose_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.timeout(600)
 def test_a_pass_opens_what_changed_and_nothing_else(tmp_path: Path) -> None:
-    done = bench("run", "recover-changed", *TINY, "--results", str(tmp_path), "--folder", str(tmp_path))
+    done = bench(
+        "run", "recover-changed", *TINY, "--database", SQLITE, "--results", str(tmp_path), "--folder", str(tmp_path)
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     (kept,) = tmp_path.glob("*.json")
     figures = json.loads(kept.read_text())["measured"]["recover-changed"]["figures"]
@@ -59,17 +71,20 @@ def test_a_pass_opens_what_changed_and_nothing_else(tmp_path: Path) -> None:
 
 def test_two_results_are_compared(tmp_path: Path) -> None:
     for name in ("a", "b"):
-        assert bench("run", "add", *TINY, "--results", str(tmp_path / name)).returncode == 0
+        assert bench("run", "add", *TINY, "--database", SQLITE, "--results", str(tmp_path / name)).returncode == 0
     (first,), (second,) = ((tmp_path / name).glob("*.json") for name in ("a", "b"))
     done = bench("compare", str(first), str(second))
     assert done.returncode == 0, done.stderr
     assert "add a workflow of 1, one by one" in done.stdout
 
 
-def test_without_postgresql_a_line_says_what_to_give(tmp_path: Path) -> None:
-    done = bench("run", "workers-postgres", *TINY, "--results", str(tmp_path))
-    assert done.returncode == 0
-    assert "workers-postgres: not measured: give the URL" in done.stdout
+def test_a_server_that_cannot_be_reached_is_one_line(tmp_path: Path) -> None:
+    nowhere = "postgresql://nobody@127.0.0.1:1/none"
+    words = ("--database", POSTGRES, "--postgres", nowhere, "--results", str(tmp_path))
+    done = bench("run", "add", *TINY, *words)
+    assert done.returncode == 1
+    assert "add: not measured: PostgreSQL: " in done.stdout
+    assert "Traceback" not in done.stderr
 
 
 def test_an_unknown_workload_is_an_error_that_names_the_known() -> None:
