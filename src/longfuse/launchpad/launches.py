@@ -214,7 +214,8 @@ def _to_run(tx: Transaction, fw_id: int, duplicates: Duplicates, now: datetime) 
 
 
 def _reserve(tx: Transaction, record: FireworkRecord, checkout: Checkout, now: datetime) -> Reservation:
-    launch = _current_reservation(tx, record.node.fw_id)
+    ready = record.node.state is State.READY
+    launch = None if ready else _current_reservation(tx, record.node.fw_id)
     if launch is None:
         return _reserve_new(tx, [record], [checkout], now)[0]
     launch = _enter(replace(launch, launch_dir=checkout.launch_dir), checkout.state, now)

@@ -463,7 +463,7 @@ class SqlTransaction(SqlFileWriter, SqlReader):
     def _keep_ahead(self, counter: str, used: Iterable[int]) -> None:
         """The counter passes ids that a caller chose without asking for new ones."""
         highest = max(used, default=0)
-        if highest < self._next_id.get(counter, 0):
+        if not highest or highest < self._next_id.get(counter, 0):
             return
         self._set_next_id(counter, max(self._next(counter), highest + 1))
 
