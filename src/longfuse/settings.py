@@ -112,6 +112,19 @@ def resolve(
     )
 
 
+def launchpad_url(settings: Settings) -> str:
+    """The LaunchPad's database.
+
+    Raises:
+        ConfigError: The LaunchPad file cannot be understood.
+    """
+    from longfuse.launchpad import location
+
+    if settings.launchpad_file is not None:
+        return location.read_location(settings.launchpad_file).url
+    return location.default_url(settings.environ)
+
+
 def open_launchpad(settings: Settings, *, create: bool = False) -> LaunchPad:
     """The LaunchPad. The per-user one is made when it is first used, which is told on stderr.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from longfuse.cli.opening import open_launchpad
+from longfuse.cli.opening import launchpad_of, open_launchpad, settings_of
 from longfuse.cli.output import show, show_value
 from longfuse.cli.selection import (
     add_display,
@@ -21,12 +21,14 @@ from longfuse.cli.selection import (
 )
 from longfuse.domain.states import State
 from longfuse.errors import InputError, StateError
+from longfuse.store.seam import Collection
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterator
 
     from longfuse.launchpad.pad import LaunchPad
+    from longfuse.settings import Settings
 
 WIDE = 10_000
 """Columns of a table that no terminal shows: a program that reads it wants each row whole."""
@@ -55,7 +57,10 @@ def _get_fws(args: argparse.Namespace) -> int:
         raise InputError("Please specify exactly one of (fw_id, name, state, query)")
     if sum(x is not None for x in (args.fw_id, args.name, args.qid)) > 1:
         raise InputError("Please specify exactly one of (fw_id, name, qid)")
-    launchpad = open_launchpad(args)
+    settings = settings_of(args)
+    if args.qid is None and _counted(settings, Collection.FIREWORKS, args):
+        return 0
+    launchpad = launchpad_of(settings)
     if args.fw_id is not None:
         check_known(launchpad, args.fw_id)
     if args.display_format == "count" and args.qid is None:
@@ -67,6 +72,27 @@ def _get_fws(args: argparse.Namespace) -> int:
     ids = _fw_ids(launchpad, args)
     show_fireworks(launchpad, ids, args)
     return 0
+
+
+def _counted(settings: Settings, collection: Collection, args: argparse.Namespace) -> bool:
+    """Print the count of all, or of a state or a name, if that needs nothing but a look into the file."""
+    from pathlib import Path
+
+    from longfuse.launchpad.location import SQLITE
+    from longfuse.settings import launchpad_url
+    from longfuse.store.counts import count
+
+    more = (args.fw_id, args.query, getattr(args, "launches_mode", False) or None)
+    if args.display_format != "count" or any(x is not None for x in more):
+        return False
+    url = launchpad_url(settings)
+    if not url.startswith(SQLITE):
+        return False
+    found = count(Path(url.removeprefix(SQLITE)), collection, state=args.state, name=args.name)
+    if found is None:
+        return False
+    show_value(min(found, args.max) if args.max else found, args.output)
+    return True
 
 
 def _fw_ids(launchpad: LaunchPad, args: argparse.Namespace) -> list[int]:
@@ -177,7 +203,10 @@ def _wflows_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _get_wflows(args: argparse.Namespace) -> int:
-    launchpad = open_launchpad(args)
+    settings = settings_of(args)
+    if _counted(settings, Collection.WORKFLOWS, args):
+        return 0
+    launchpad = launchpad_of(settings)
     query = query_of(args, "nodes")
     if args.fw_id is not None:
         check_known(launchpad, args.fw_id)

@@ -11,7 +11,8 @@ from sqlalchemy import inspect, text
 
 from longfuse.errors import ConfigError, SchemaError, StoreUnavailableError
 from longfuse.store import marks
-from longfuse.store.schema import HEAD, VERSION_TABLE, metadata
+from longfuse.store.revision import HEAD, VERSION_TABLE
+from longfuse.store.schema import metadata
 from longfuse.store.sql import SqlStore, SqlTransaction
 from longfuse.store.sqlite import READ, ROLLBACK, WAL, SqliteFile
 from longfuse.store.sqlitefs import network_filesystem, read_mountinfo

@@ -23,7 +23,8 @@ from longfuse.errors import (
 )
 from longfuse.store import marks
 from longfuse.store.pgtransaction import SEQUENCES, PostgresReader, PostgresTransaction
-from longfuse.store.schema import HEAD, VERSION_TABLE, counters, metadata
+from longfuse.store.revision import HEAD, VERSION_TABLE
+from longfuse.store.schema import counters, metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

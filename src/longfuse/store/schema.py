@@ -3,7 +3,8 @@
 What is searched or sorted is a column with an index; specs, actions and the like are JSON text. Specs have a table of
 their own, so that a change of state never rewrites them.
 
-Whoever changes a table here writes a revision in ``migrations/versions`` and sets `HEAD`; a test holds the two equal.
+Whoever changes a table here writes a revision in ``migrations/versions`` and sets `HEAD` in `longfuse.store.revision`;
+a test holds the two equal.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from sqlalchemy import (
 from longfuse.domain.states import State
 from longfuse.store import jsontext
 from longfuse.store.jsonsql import POSTGRESQL, portable_json, restored
+from longfuse.store.revision import HEAD as HEAD
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,11 +46,6 @@ if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
     Convert = Callable[[Any], Any]
-
-HEAD = "0004"
-"""The revision of these tables."""
-
-VERSION_TABLE = "alembic_version"
 
 STATE_OF_NAME = {str(state): state for state in State}
 NAME_OF_STATE = {state: name for name, state in STATE_OF_NAME.items()}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Select, String, Text, cast, func, select, type_coerce, union_all
 from sqlalchemy.sql import visitors
 
-from longfuse.domain.filter import And, Bracket, Eq, Field
+from longfuse.domain.filter import And, Bracket, Eq, Field, In
 from longfuse.domain.firework import DUPEFINDER
 from longfuse.errors import InputError, QueryError
 from longfuse.store.filters import Fields, digest, where_clause
@@ -50,6 +50,8 @@ class Searchable:
             narrowed = _narrowed(where)
             if narrowed:  # looked up by id: left to itself, SQLite may walk all Fireworks of a state
                 statement = statement.where(*narrowed).with_hint(fireworks, "NOT INDEXED", "sqlite")
+        if self.id is workflows.c.wf_id:
+            statement = statement.where(*_with_members(where))
         return statement.where(condition)
 
     def counting(self, where: Filter | None) -> Select[int]:
@@ -100,6 +102,19 @@ def _narrowed(where: Filter) -> list[ColumnElement[bool]]:
     if value.bracket is not Bracket.OBJECT or DUPEFINDER not in dict(value.content):
         return []
     return [fireworks.c.fw_id.in_(select(dupe_specs.c.fw_id).where(dupe_specs.c.digest == digest(value)))]
+
+
+def _with_members(where: Filter) -> list[ColumnElement[bool]]:
+    """What follows from a filter about ``nodes`` and an index serves: else each Workflow's list would be made."""
+    if isinstance(where, And):
+        return [condition for part in where.filters for condition in _with_members(part)]
+    if not (isinstance(where, Field) and where.path == ("nodes",) and isinstance(where.predicate, Eq | In)):
+        return []
+    values = where.predicate.values if isinstance(where.predicate, In) else [where.predicate.value]
+    if any(value.bracket is not Bracket.NUMBER for value in values):
+        return []
+    member = where_clause(Field(("fw_id",), where.predicate), SEARCHABLE[Collection.FIREWORKS].fields)
+    return [workflows.c.wf_id.in_(select(fireworks.c.wf_id).where(member))]
 
 
 def no_sort(name: str, known: Iterable[str]) -> QueryError:

@@ -10,7 +10,7 @@ import pytest
 
 from longfuse.errors import ConfigError, SchemaError, StoreBusyError, StoreUnavailableError
 from longfuse.store.open import open_store, sqlite_path
-from longfuse.store.schema import HEAD
+from longfuse.store.revision import HEAD
 
 NFS = "36 35 0:44 / {} rw,relatime shared:1 - nfs4 server:/home rw\n"
 

@@ -130,3 +130,18 @@ def test_files_are_looked_up(plans):
         tx.delete_files([1])
 
     assert scans_in(plans(ask)) == set()
+
+
+@pytest.mark.parametrize("query", [{"nodes": 5}, {"nodes": {"$in": [5, 6]}}, {"nodes": {"$in": [5]}, "name": "x"}])
+def test_the_workflow_of_a_firework_is_looked_up(plans, query):
+    lines = plans(lambda tx: list(tx.find(Collection.WORKFLOWS, parse(query))))
+    assert any(line.startswith("SEARCH workflows USING") for line in lines), lines
+    assert not any(line.startswith("SCAN workflows") for line in lines), lines
+
+
+@pytest.mark.parametrize(
+    "query", [{"nodes": [5]}, {"nodes": {"$in": [5, [5, 6]]}}, {"nodes": {"$ne": 5}}, {"nodes": {"$in": [None, 5]}}]
+)
+def test_what_is_no_member_is_not_taken_for_one(plans, query):
+    lines = plans(lambda tx: list(tx.find(Collection.WORKFLOWS, parse(query))))
+    assert any(line.startswith("SCAN workflows") for line in lines), lines

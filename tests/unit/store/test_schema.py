@@ -14,7 +14,8 @@ from sqlalchemy import create_mock_engine, text
 from longfuse.domain.query import parse
 from longfuse.store import migrate
 from longfuse.store.open import _make_current, open_store
-from longfuse.store.schema import HEAD, metadata
+from longfuse.store.revision import HEAD
+from longfuse.store.schema import metadata
 from longfuse.store.seam import Collection
 from longfuse.store.sqlite import SqliteFile
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from alembic import context
 
 from longfuse.store.migrate import CONNECTION
-from longfuse.store.schema import VERSION_TABLE, metadata
+from longfuse.store.revision import VERSION_TABLE
+from longfuse.store.schema import metadata
 
 context.configure(
     connection=context.config.attributes[CONNECTION],
