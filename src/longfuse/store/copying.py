@@ -19,8 +19,8 @@ from longfuse.errors import ConfigError, StoreError
 from longfuse.store.jsonsql import POSTGRESQL
 from longfuse.store.marks import COPY_OF, MOVED_TO, guard, marks, set_mark
 from longfuse.store.pgtransaction import SEQUENCES
+from longfuse.store.revision import LAUNCHPAD_ID
 from longfuse.store.schema import COUNTERS, counters, filepad, meta, metadata, workflows
-from longfuse.store.sql import LAUNCHPAD_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

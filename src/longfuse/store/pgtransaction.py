@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, delete, insert, select, text
 
 from longfuse.store.idsets import among, id_set
+from longfuse.store.revision import LAUNCHPAD_ID
 from longfuse.store.schema import (
     BEST_FIRST,
     FW_IDS,
@@ -31,7 +32,7 @@ from longfuse.store.schema import (
 )
 from longfuse.store.seam import Collection
 from longfuse.store.search import SEARCHABLE, unknown_order
-from longfuse.store.sql import LAUNCHPAD_ID, SqlReader, SqlTransaction
+from longfuse.store.sql import SqlReader, SqlTransaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

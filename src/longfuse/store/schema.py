@@ -36,7 +36,6 @@ from sqlalchemy import (
 from longfuse.domain.states import State
 from longfuse.store import jsontext
 from longfuse.store.jsonsql import POSTGRESQL, portable_json, restored
-from longfuse.store.revision import HEAD as HEAD
 
 if TYPE_CHECKING:
     from collections.abc import Callable

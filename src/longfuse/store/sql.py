@@ -19,12 +19,14 @@ from longfuse.domain.engine import workflow_state
 from longfuse.domain.filter import And
 from longfuse.domain.firework import DUPEFINDER
 from longfuse.domain.states import HELD, State
+from longfuse.store import sizes
 from longfuse.store.documents import firework_document
 from longfuse.store.driver import Driver
 from longfuse.store.files import SqlFileReader, SqlFileWriter
 from longfuse.store.filters import digest_of
 from longfuse.store.idsets import among, id_set, replacing
 from longfuse.store.records import UNREAD, FireworkRecord, Hold
+from longfuse.store.revision import HEAD, LAUNCHPAD_ID
 from longfuse.store.rows import (
     FIREWORK_COLUMNS,
     HEADING_COLUMNS,
@@ -54,7 +56,6 @@ from longfuse.store.schema import (
     BEST_FIRST,
     COUNTERS,
     FW_IDS,
-    HEAD,
     IS_OPEN,
     IS_READY,
     LAUNCH_IDS,
@@ -91,8 +92,6 @@ if TYPE_CHECKING:
     from longfuse.store.records import LaunchRecord, OfflineRun, WorkflowRecord
     from longfuse.store.rows import Values
     from longfuse.store.sqlite import SqliteFile
-
-LAUNCHPAD_ID = "launchpad_id"
 
 
 def _neighbours(near: Column[int], far: Column[int]) -> Executable:
@@ -311,14 +310,24 @@ class SqlReader(SqlFileReader):
     ) -> Iterator[int]:
         """Ids of the matching records, as a stream."""
         about = SEARCHABLE[collection]
-        return self._stream(about.ordered(about.matching(where), sort, limit))
+        statement = about.matching(where)
+        index = sizes.walks(self._connection, about, where, sort, limit)
+        if index is not None:
+            statement = statement.with_hint(about.id.table, f"INDEXED BY {index}", sizes.SQLITE)
+        return self._stream(about.ordered(statement, sort, limit))
 
     def count(self, collection: Collection, where: Filter | None = None) -> int:
         """How many records match."""
-        return int(self._connection.execute(SEARCHABLE[collection].counting(where)).scalar_one())
+        about = SEARCHABLE[collection]
+        count = sizes.count_in_state(self._connection, about, where)
+        if count is not None:
+            return count
+        return int(self._connection.execute(about.counting(where)).scalar_one())
 
     def state_counts(self, collection: Collection) -> dict[State, int]:
         """How many records are in each state."""
+        if self._connection.dialect.name == sizes.SQLITE:
+            return sizes.state_counts(self._connection, SEARCHABLE[collection])
         return dict(self._driver.rows(_STATE_COUNTS[collection]))
 
     def count_by(

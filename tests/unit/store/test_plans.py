@@ -145,3 +145,26 @@ def test_the_workflow_of_a_firework_is_looked_up(plans, query):
 def test_what_is_no_member_is_not_taken_for_one(plans, query):
     lines = plans(lambda tx: list(tx.find(Collection.WORKFLOWS, parse(query))))
     assert any(line.startswith("SCAN workflows") for line in lines), lines
+
+
+@pytest.mark.parametrize("column", ["created_on", "updated_on"])
+def test_a_few_of_very_many_are_read_off_the_index_of_their_order(tmp_path, column):
+    store = open_store(f"sqlite:///{tmp_path}/pad.db", create=True)
+    with store.write() as tx:
+        raw = tx._connection.connection.dbapi_connection
+        raw.execute("INSERT INTO workflows SELECT 1, 'w', 'READY', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, '{}'")
+        raw.execute(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10100) "
+            "INSERT INTO fireworks (fw_id, wf_id, name, state, waiting_for, tolerant, leaf, blocking, created_on, "
+            "updated_on) SELECT i, 1, CASE WHEN i <= 10000 THEN 'many' ELSE 'few' END, 'READY', 0, 0, 0, 0, i, i FROM n"
+        )
+        plans = {}
+        for name in ("many", "few"):
+            statements = []
+            raw.set_trace_callback(statements.append)
+            list(tx.find(Collection.FIREWORKS, parse({"name": name}), sort=[(column, -1)], limit=5))
+            raw.set_trace_callback(None)
+            plans[name] = [row[3] for row in raw.execute(f"EXPLAIN QUERY PLAN {statements[-1]}")]
+    store.close()
+    assert plans["many"][0] == f"SCAN fireworks USING INDEX ix_fireworks_{column}"
+    assert "ix_fireworks_name" in plans["few"][0]
