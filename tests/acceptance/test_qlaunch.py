@@ -99,7 +99,7 @@ def test_rapidfire_with_limits(desk: Desk) -> None:
     assert desk.jobs() == 4
     assert "4 jobs in queue. Maximum allowed by user: 4" in messages(done)
     assert messages(done)[-1] == "Timeout reached."
-    desk.qlaunch("-r", "rapidfire", "--nlaunches", "infinite", "--timeout", "0.3")
+    desk.qlaunch("-r", "rapidfire", "--nlaunches", "infinite", "--timeout", "5")
     assert desk.jobs() == 5
 
 
