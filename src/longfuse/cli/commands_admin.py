@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from longfuse.cli.commands_show import show_fireworks
 from longfuse.cli.opening import launchpad_of, settings_of
 from longfuse.cli.parser import add_command
+from longfuse.cli.progress import announced, counted
 from longfuse.cli.selection import (
     add_display,
     add_limits,
@@ -108,7 +109,8 @@ def _orphaned(args: argparse.Namespace) -> int:
     launchpad = launchpad_of(settings)
     if args.fw_id is not None:
         check_known(launchpad, args.fw_id)
-    found = launchpad.get_orphaned(query_of(args, "fw_id"), sort=sort_of(args), launches_mode=args.launches_mode)
+    with announced("looking for orphaned FWs"):
+        found = launchpad.get_orphaned(query_of(args, "fw_id"), sort=sort_of(args), launches_mode=args.launches_mode)
     if args.qid is not None:
         having = set(launchpad.get_fw_ids_from_reservation_id(args.qid))
         found = [fw_id for fw_id in found if fw_id in having]
@@ -118,7 +120,8 @@ def _orphaned(args: argparse.Namespace) -> int:
     show_fireworks(launchpad, found, args)
     if args.remove and found:
         ask(found, args.password, settings.config.PW_CHECK_NUM)
-        folders = launchpad.delete_fws(found, delete_launch_dirs=args.ldirs)
+        with announced(f"removing {len(found)} FWs"):
+            folders = launchpad.delete_fws(found, delete_launch_dirs=args.ldirs)
         log.info("Removed %s orphaned FWs%s", len(found), f" and {len(folders)} folders" if args.ldirs else "")
     return 0
 
@@ -132,7 +135,9 @@ def _tuneup_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _tuneup(args: argparse.Namespace) -> int:
-    launchpad_of(settings_of(args)).tuneup(bkground=not args.full)
+    launchpad = launchpad_of(settings_of(args))
+    with announced("tuning up"):
+        launchpad.tuneup(bkground=not args.full)
     log.info("LaunchPad was tuned up")
     return 0
 
@@ -146,7 +151,7 @@ def _refresh(args: argparse.Namespace) -> int:
     settings = settings_of(args)
     launchpad = launchpad_of(settings)
     ids = wfs_to_change(launchpad, args, settings.config.PW_CHECK_NUM)
-    for fw_id in ids:
+    for fw_id in counted(ids, "workflows refreshed"):
         corrected = launchpad.refresh_wf(fw_id)
         if corrected:
             log.info("Workflow of Firework %s: corrected %s", fw_id, corrected)

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from longfuse.cli.opening import launchpad_of, settings_of
+from longfuse.cli.progress import announced, counted
 from longfuse.cli.selection import (
     add_reservation_id,
     add_selection,
@@ -55,7 +56,7 @@ def _open(args: argparse.Namespace) -> tuple[LaunchPad, int]:
 def _each_fw(args: argparse.Namespace, method: str, doing: str) -> int:
     launchpad, limit = _open(args)
     ids = fws_to_change(launchpad, args, limit)
-    for fw_id in ids:
+    for fw_id in counted(ids, f"FWs: {doing}"):
         getattr(launchpad, method)(fw_id)
     log.info("Finished %s %s FWs", doing, len(ids))
     return 0
@@ -64,7 +65,7 @@ def _each_fw(args: argparse.Namespace, method: str, doing: str) -> int:
 def _each_wf(args: argparse.Namespace, method: str, doing: str, what: str, **options: Any) -> int:
     launchpad, limit = _open(args)
     ids = wfs_to_change(launchpad, args, limit)
-    for fw_id in ids:
+    for fw_id in counted(ids, f"workflows: {doing}"):
         getattr(launchpad, method)(fw_id, **options)
     log.info("Finished %s %s %s", doing, len(ids), what)
     return 0
@@ -103,7 +104,7 @@ def _rerun(args: argparse.Namespace) -> int:
             raise InputError(f"There are {len(ids)} Fireworks and {len(sources)} launch ids; give one launch to each")
     reset: set[int] = set()
     mode = "cp" if args.copy_data else "prev_dir" if args.previous_dir else None
-    for fw_id, source in zip(ids, sources, strict=True):
+    for fw_id, source in counted(list(zip(ids, sources, strict=True)), "FWs: setting to rerun"):
         reset.update(launchpad.rerun_fw(fw_id, recover_launch=source, recover_mode=mode))
     log.info("Finished setting %s FWs to rerun", len(reset.intersection(ids)))
     return 0
@@ -111,7 +112,8 @@ def _rerun(args: argparse.Namespace) -> int:
 
 def _announce_rerun(launchpad: LaunchPad, ids: list[int]) -> None:
     """Say what else a rerun will reset, and what of the earlier runs stays."""
-    foreseen = launchpad.foresee_rerun(ids)
+    with announced("looking what else this resets"):
+        foreseen = launchpad.foresee_rerun(ids)
     others = sorted(set(foreseen.reset) - set(ids))
     lines = []
     if others:
@@ -140,7 +142,8 @@ def _update(args: argparse.Namespace) -> int:
     launchpad, limit = _open(args)
     update = mapping_of(args.update)
     ids = fws_to_change(launchpad, args, limit)
-    left = launchpad.update_spec(ids, update, args.mongo)
+    with announced(f"updating {len(ids)} FWs"):
+        left = launchpad.update_spec(ids, update, args.mongo)
     log.info("Finished updating %s FWs", len(ids) - len(left))
     return 1 if left else 0
 
@@ -160,7 +163,8 @@ def _set_priority(args: argparse.Namespace) -> int:
     else:
         ids = fws_to_change(launchpad, args, limit)
     priority = int(args.priority) if args.priority.is_integer() else args.priority
-    launchpad.set_priorities(ids, priority)
+    with announced(f"setting priorities of {len(ids)} FWs"):
+        launchpad.set_priorities(ids, priority)
     log.info("Finished setting priorities of %s FWs", len(ids))
     return 0
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from longfuse.cli.opening import open_launchpad
+from longfuse.cli.progress import announced, counted
 from longfuse.cli.selection import fw_id_list
 from longfuse.domain import wire
 from longfuse.errors import ConfigError, InputError, LongfuseError, WorkflowError
@@ -89,7 +90,8 @@ def _reset(args: argparse.Namespace) -> int:
     workflows = launchpad.get_wf_ids(count_only=True)
     if password is None and (workflows == 0 or _typed_name(launchpad, workflows)):
         password = date.today().isoformat()  # noqa: DTZ011 - as in LaunchPad.reset
-    launchpad.reset(password)
+    with announced("resetting"):
+        launchpad.reset(password)
     return 0
 
 
@@ -115,13 +117,15 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 def _add(args: argparse.Namespace) -> int:
     documents = []
-    for path in _files(args.wf_file, args.dir):
+    for path in counted(list(_files(args.wf_file, args.dir)), "files read"):
         documents.append(wire.read_file(path))
         _check(path, documents[-1])
     if not documents:
         log.warning("Nothing was added: no .yaml, .yml or .json file is in %s", ", ".join(args.wf_file))
         return 0
-    open_launchpad(args).add_documents(documents)
+    launchpad = open_launchpad(args)
+    with announced(f"adding {len(documents)} workflows" if len(documents) > 1 else "adding a workflow"):
+        launchpad.add_documents(documents)
     return 0
 
 
@@ -188,7 +192,9 @@ def _append_options(parser: argparse.ArgumentParser) -> None:
 def _append(args: argparse.Namespace) -> int:
     document = wire.read_file(args.wf_file)
     _check(args.wf_file, document)
-    open_launchpad(args).append_document(document, args.fw_id, args.detour, args.pull)
+    launchpad = open_launchpad(args)
+    with announced("appending"):
+        launchpad.append_document(document, args.fw_id, args.detour, args.pull)
     return 0
 
 
@@ -200,9 +206,11 @@ def _dump_options(parser: argparse.ArgumentParser) -> None:
 
 def _dump(args: argparse.Namespace) -> int:
     f_format = wire.format_of(args.wf_file)
-    document = open_launchpad(args).get_wf_dict_by_fw_id(args.fw_id)
+    launchpad = open_launchpad(args)
     try:
-        Path(args.wf_file).write_text(wire.write_text(document, f_format), encoding="utf-8")
+        with announced("writing the workflow"):
+            document = launchpad.get_wf_dict_by_fw_id(args.fw_id)
+            Path(args.wf_file).write_text(wire.write_text(document, f_format), encoding="utf-8")
     except OSError as error:
         raise LongfuseError(f"Cannot write {args.wf_file}: {error.strerror}") from None
     return 0

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from longfuse.cli.commands_explain import add_output
 from longfuse.cli.opening import open_launchpad
 from longfuse.cli.output import show_value
+from longfuse.cli.progress import announced
 from longfuse.cli.selection import query_word
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ def _report(args: argparse.Namespace) -> int:
     from longfuse.launchpad.report import FWReport
 
     report = FWReport(open_launchpad(args))
-    stats = report.get_stats(args.collection, args.interval, args.num_intervals, args.query)
+    with announced("counting"):
+        stats = report.get_stats(args.collection, args.interval, args.num_intervals, args.query)
     if not args.human:
         show_value(stats, args.output)
         return 0
@@ -68,13 +70,15 @@ def _introspect(args: argparse.Namespace) -> int:
 
     introspector = Introspector(open_launchpad(args))
     if not args.human:
-        found = {name: introspector.introspect_fizzled(name, True, args.threshold, args.max) for name in INTROSPECTED}
+        with announced("comparing"):
+            found = {n: introspector.introspect_fizzled(n, True, args.threshold, args.max) for n in INTROSPECTED}
         columns = dict.fromkeys(INTROSPECTED, HEADERS) | {"launches": ("count", "trace")}
         show_value({n: [dict(zip(columns[n], row, strict=True)) for row in found[n]] for n in found}, args.output)
         return 0
     for name in INTROSPECTED:
         sys.stderr.write(f"generating report for {name}...please wait...\n")
-        table = introspector.introspect_fizzled(name, True, args.threshold, args.max)
+        with announced("comparing"):
+            table = introspector.introspect_fizzled(name, True, args.threshold, args.max)
         introspector.print_report(table, name)
         print()
     return 0

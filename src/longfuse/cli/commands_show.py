@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from longfuse.cli.opening import launchpad_of, open_launchpad, settings_of
 from longfuse.cli.output import show, show_value
+from longfuse.cli.progress import announced
 from longfuse.cli.selection import (
     add_display,
     add_limits,
@@ -183,8 +184,9 @@ def _check_wflow(args: argparse.Namespace) -> int:
     from longfuse.domain.blueprint import read_blueprint
 
     launchpad = open_launchpad(args)
-    read_blueprint(launchpad.get_wf_dict_by_fw_id(args.fw_id))
-    wrong = launchpad.get_miscounted(args.fw_id)
+    with announced("checking"):
+        read_blueprint(launchpad.get_wf_dict_by_fw_id(args.fw_id))
+        wrong = launchpad.get_miscounted(args.fw_id)
     if wrong:
         raise StateError(
             f"Fireworks {wrong[:10]} are in states that do not follow from their parents and launches; "

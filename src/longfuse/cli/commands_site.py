@@ -5,13 +5,12 @@ from __future__ import annotations
 import getpass
 import logging
 import os
-import sys
 from typing import TYPE_CHECKING, Any
 
 from longfuse.cli.commands_explain import add_output
 from longfuse.cli.opening import launchpad_of, settings_of
 from longfuse.cli.output import show, show_value
-from longfuse.cli.progress import Progress
+from longfuse.cli.progress import progress_of
 from longfuse.cli.selection import finite
 
 if TYPE_CHECKING:
@@ -118,7 +117,7 @@ def _check(args: argparse.Namespace, settings: Settings) -> int:
     from longfuse.launchers.shell import run as shell
 
     launchpad = launchpad_of(settings)
-    progress = Progress("Workflows and launches looked at")
+    progress = progress_of("Workflows and launches looked at")
     found = []
     try:
         for one in check(
@@ -126,7 +125,7 @@ def _check(args: argparse.Namespace, settings: Settings) -> int:
             shell,
             repair=args.repair,
             grace_s=settings.config.OFFLINE_GRACE_SECS,
-            progress=progress if sys.stderr.isatty() else None,
+            progress=progress,
         ):
             found.append(one)
             if args.human:
@@ -148,9 +147,9 @@ def _rebuild(args: argparse.Namespace, settings: Settings) -> int:
 
     launchpad = launchpad_of(settings)
     queue = qadapter(settings).identity() if settings.qadapter_file is not None else None
-    progress = Progress("folders looked into")
+    progress = progress_of("folders looked into")
     try:
-        report = rebuild(launchpad, args.rebuild, queue=queue, progress=progress if sys.stderr.isatty() else None)
+        report = rebuild(launchpad, args.rebuild, queue=queue, progress=progress)
     finally:
         progress.end()
     for problem in report.problems:

@@ -1,11 +1,26 @@
-"""How far long work is, on standard error."""
+"""How far long work is, on standard error: a line that changes on a terminal, a log line now and then elsewhere."""
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+log = logging.getLogger("longfuse.lpad")
+
+Item = TypeVar("Item")
 
 PROGRESS_AFTER_S = 1.0
+AGAIN_AFTER_S = 0.1
+"""A terminal is not written to more often."""
+
+LOG_AFTER_S = 30.0
+"""Where there is no terminal, how often a log line tells."""
 
 
 class Progress:
@@ -18,16 +33,80 @@ class Progress:
     def __init__(self, what: str) -> None:
         self._what = what
         self._began = time.monotonic()
+        self._told = -AGAIN_AFTER_S
         self._shown = False
 
     def __call__(self, done: int, total: int | None = None) -> None:
         """So many are done."""
-        if time.monotonic() - self._began > PROGRESS_AFTER_S:
-            sys.stderr.write(f"\r{done} {self._what}" if total is None else f"\r{done} of {total} {self._what}")
+        now = time.monotonic()
+        complete = done == total
+        if now - self._began > PROGRESS_AFTER_S and (complete or now - self._told >= AGAIN_AFTER_S):
+            sys.stderr.write(f"\r{self._line(done, total)}")
             sys.stderr.flush()
+            self._told = now
             self._shown = True
 
     def end(self) -> None:
         """Leave a clean line."""
         if self._shown:
             sys.stderr.write("\n")
+
+    def _line(self, done: int, total: int | None) -> str:
+        return f"{done} {self._what}" if total is None else f"{done} of {total} {self._what}"
+
+
+class LoggedProgress(Progress):
+    """The same where nobody watches: a log line now and then."""
+
+    def __call__(self, done: int, total: int | None = None) -> None:
+        """So many are done."""
+        now = time.monotonic()
+        if now - max(self._began, self._told) >= LOG_AFTER_S:
+            log.info("%s", self._line(done, total))
+            self._told = now
+
+
+def progress_of(what: str) -> Progress:
+    """What fits the standard error that there is."""
+    return Progress(what) if sys.stderr.isatty() else LoggedProgress(what)
+
+
+def counted(items: Sequence[Item], what: str) -> Iterator[Item]:
+    """The items one by one, with progress; an interrupt leaves a clean line."""
+    progress = progress_of(what)
+    try:
+        for done, item in enumerate(items):
+            progress(done, len(items))
+            yield item
+        progress(len(items), len(items))
+    finally:
+        progress.end()
+
+
+@contextmanager
+def announced(what: str) -> Iterator[None]:
+    """Say what is being done, and since when, while something runs that cannot be counted: one long statement, say."""
+    import threading
+
+    if not sys.stderr.isatty():
+        yield
+        return
+    over = threading.Event()
+
+    def tell() -> None:
+        began = time.monotonic()
+        shown = False
+        while not over.wait(PROGRESS_AFTER_S):
+            sys.stderr.write(f"\r{what}: {time.monotonic() - began:.0f} s")
+            sys.stderr.flush()
+            shown = True
+        if shown:
+            sys.stderr.write("\n")
+
+    teller = threading.Thread(target=tell, name="progress", daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        over.set()
+        teller.join()
