@@ -159,8 +159,8 @@ def _foreign(case: Case, files: Observation) -> str:
             continue
         if document.launch_id == launch.launch_id and document.token != launch.token:
             return (
-                f"{launch.launch_dir} belongs to another LaunchPad, which has a launch {launch.launch_id}, too; if it was "
-                "copied or reused by hand, put its own files back"
+                f"{launch.launch_dir} belongs to another LaunchPad, which has a launch {launch.launch_id}, too; if it "
+                "was copied or reused by hand, put its own files back"
             )
         if document.launch_id != launch.launch_id:
             return (
