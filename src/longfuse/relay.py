@@ -7,10 +7,11 @@ what was ingested is remembered in the same transaction.
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 from collections import Counter
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
 
 BATCH = 100
 """How many launches share one transaction."""
+
+_ALLOCATIONS = 50_000
+"""After how many new objects Python looks for cycles among them during a pass: records have none, and are many."""
 
 log = logging.getLogger("longfuse.relay")
 
@@ -87,6 +91,30 @@ def recover(
     Raises:
         StoreError: The LaunchPad cannot be reached. What was ingested before that stays.
     """
+    with _seldom_collecting():
+        return _recover(launchpad, worker, shell, fw_ids, grace_s, progress)
+
+
+@contextmanager
+def _seldom_collecting() -> Iterator[None]:
+    """Python's search for cycles, which would walk over all records again and again, runs less often meanwhile."""
+    thresholds = gc.get_threshold()
+    if 0 < thresholds[0] < _ALLOCATIONS:
+        gc.set_threshold(_ALLOCATIONS, *thresholds[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+
+
+def _recover(
+    launchpad: LaunchPad,
+    worker: str | None,
+    shell: Shell,
+    fw_ids: Collection[int] | None,
+    grace_s: float,
+    progress: Progress | None,
+) -> RecoveryReport:
     everything = launchpad.open_offline_runs()
     mine = [one for one in everything if worker is None or one[1].fworker.get("name") == worker]
     if fw_ids is not None:

@@ -55,6 +55,9 @@ class Fields:
 
     def integer(self, name: str, default: int | None = None) -> int:
         """A whole number."""
+        value = self._document.get(name)
+        if type(value) is int:
+            return value
         value = self._take(name, default)
         if not isinstance(value, int) or isinstance(value, bool):
             raise self._wrong(name, "a whole number", value)
@@ -69,6 +72,9 @@ class Fields:
 
     def text(self, name: str, default: str | None = None) -> str:
         """A string."""
+        value = self._document.get(name)
+        if type(value) is str:
+            return value
         value = self._take(name, default)
         if not isinstance(value, str):
             raise self._wrong(name, "a string", value)
@@ -76,6 +82,9 @@ class Fields:
 
     def mapping(self, name: str, default: dict[str, Any] | None = None) -> dict[str, Any]:
         """An object."""
+        value = self._document.get(name)
+        if type(value) is dict:
+            return value
         value = self._take(name, default)
         if not isinstance(value, dict):
             raise self._wrong(name, "an object", value)
@@ -83,6 +92,9 @@ class Fields:
 
     def sequence(self, name: str, default: list[Any] | None = None) -> list[Any]:
         """An array."""
+        value = self._document.get(name)
+        if type(value) is list:
+            return value
         value = self._take(name, default)
         if not isinstance(value, list):
             raise self._wrong(name, "an array", value)

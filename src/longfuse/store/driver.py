@@ -64,9 +64,11 @@ class Form:
         return [self._record(row) for row in rows] if self._columns else rows
 
     def _record(self, row: Sequence[Any]) -> list[Any]:
+        """NULL is None in each kind of column."""
         record = list(row)
         for place, convert in self._columns:
-            record[place] = convert(record[place])
+            if record[place] is not None:
+                record[place] = convert(record[place])
         return record
 
 

@@ -341,6 +341,7 @@ class PostgresTransaction(Deciding, SqlTransaction):
 
     def reset(self) -> None:
         """Empty the LaunchPad and start all ids at 1 again; it gets a new id."""
+        self._forget_read()
         self._connection.execute(_TRUNCATE)
         for name in SEQUENCES.values():
             self._connection.execute(text(f"ALTER SEQUENCE {name} RESTART"))

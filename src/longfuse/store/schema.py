@@ -10,6 +10,7 @@ a test holds the two equal.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import (
@@ -141,7 +142,9 @@ def _from_portable(text: str | None) -> Any:
     return None if text is None else jsontext.loads(_restored_json(text))
 
 
+@lru_cache(maxsize=256)
 def _moment_text(value: datetime | None) -> str | None:
+    """Kept, because what is written at once has mostly the same time."""
     return None if value is None else value.astimezone(UTC).isoformat(timespec="microseconds")
 
 

@@ -20,12 +20,13 @@ from longfuse.domain.filter import And
 from longfuse.domain.firework import DUPEFINDER
 from longfuse.domain.states import HELD, State
 from longfuse.store import sizes
+from longfuse.store.changed import Remembered, updates
 from longfuse.store.documents import firework_document
 from longfuse.store.driver import Driver
 from longfuse.store.files import SqlFileReader, SqlFileWriter
 from longfuse.store.filters import digest_of
 from longfuse.store.idsets import among, id_set, replacing
-from longfuse.store.records import UNREAD, FireworkRecord, Hold
+from longfuse.store.records import UNREAD, FireworkRecord, Hold, LaunchRecord, OfflineRun
 from longfuse.store.revision import HEAD, LAUNCHPAD_ID
 from longfuse.store.rows import (
     FIREWORK_COLUMNS,
@@ -89,7 +90,7 @@ if TYPE_CHECKING:
 
     from longfuse.domain.graph import Changes, LaunchView, NewNode, Node, Spec, Tally
     from longfuse.domain.query import Filter
-    from longfuse.store.records import LaunchRecord, OfflineRun, WorkflowRecord
+    from longfuse.store.records import WorkflowRecord
     from longfuse.store.rows import Values
     from longfuse.store.sqlite import SqliteFile
 
@@ -168,6 +169,7 @@ _TOUCH = update(fireworks).where(among(fireworks.c.fw_id)).values(updated_on=bin
 _UPDATE_TALLY = update(workflows).where(workflows.c.wf_id == bindparam("this"))
 _UPDATE_LAUNCH = update(launches).where(launches.c.launch_id == bindparam("this"))
 _ARCHIVE = update(launches).where(among(launches.c.fw_id), launches.c.archived.is_(False)).values(archived=True)
+_UPDATE_RUN = update(offline_runs).where(offline_runs.c.launch_id == bindparam("this"))
 _PUT_OFFLINE_RUN = replacing(offline_runs)
 _PUT_HOLD = replacing(holds)
 _HOLDS = (
@@ -377,6 +379,25 @@ class SqlTransaction(SqlFileWriter, SqlReader):
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
         self._next_id: dict[str, int] = {}
+        self._known_launches = Remembered(LaunchRecord, "launch_id")
+        self._known_runs = Remembered(OfflineRun, "launch_id")
+
+    # --- what was read is remembered: only what changes of it is written
+    def launch_records(self, launch_ids: Sequence[int], *, actions: bool = True) -> dict[int, LaunchRecord]:
+        """The launches with these ids."""
+        found = super().launch_records(launch_ids, actions=actions)
+        self._known_launches.note(found.values())
+        return found
+
+    def offline_runs(self, launch_ids: Sequence[int]) -> dict[int, OfflineRun]:
+        """The relay's memory of these launches."""
+        found = super().offline_runs(launch_ids)
+        self._known_runs.note(found.values())
+        return found
+
+    def _forget_read(self) -> None:
+        self._known_launches.forget()
+        self._known_runs.forget()
 
     # --- ids
     def new_fw_ids(self, count: int) -> int:
@@ -413,6 +434,8 @@ class SqlTransaction(SqlFileWriter, SqlReader):
         self._run(_UPDATE_PRIORITY, [_priority_update(i, spec, now) for i, spec in changes.specs.items()])
         self._note_digests(changes.specs)
         self._archive_launches(changes, now)
+        if changes.shared:
+            self._forget_read()
         self._sharing.share(changes.shared)
         self._run(_PUT_HOLD, [{"fw_id": i, "since": now, "by_fw_id": by} for i, by in changes.holds.items()])
         self._run(_UPDATE_TALLY, [_tally_update(i, tally, now) for i, tally in changes.tallies.items()])
@@ -428,6 +451,7 @@ class SqlTransaction(SqlFileWriter, SqlReader):
 
     def delete_workflows(self, wf_ids: Sequence[int]) -> None:
         """Remove workflows; what belongs to them goes by the references' ``ON DELETE CASCADE``."""
+        self._forget_read()
         self._sharing.before_deletion(wf_ids)
         self._driver.run(_DELETE_WORKFLOWS, id_set(wf_ids))
         self._driver.run(_DELETE_ORPHANS, id_set(wf_ids))
@@ -440,20 +464,26 @@ class SqlTransaction(SqlFileWriter, SqlReader):
 
     def update_launches(self, launches: Sequence[LaunchRecord]) -> None:
         """Replace launches, by id."""
-        whole = [record for record in launches if record.action is not UNREAD]
-        self._run(_UPDATE_LAUNCH, [_launch_update(record) for record in whole])
-        others = [_launch_update(record) for record in launches if record.action is UNREAD]
-        for values in others:
-            del values["action"]
-        self._run(_UPDATE_LAUNCH, others)
+        columns, changed = self._known_launches.changed(launches)
+        others = self._known_launches.unknown(launches)
+        if not _may_update_columns(columns, changed):
+            columns, changed, others = [], [], list(launches)
+        self._run(_UPDATE_LAUNCH, updates(changed, columns, "launch_id"))
+        self._run(_UPDATE_LAUNCH, [_launch_update(x) for x in others if x.action is not UNREAD])
+        self._run(_UPDATE_LAUNCH, [_heading_update(x) for x in others if x.action is UNREAD])
+        self._known_launches.note(launches)
 
     def put_offline_runs(self, runs: Sequence[OfflineRun]) -> None:
         """Add or replace the relay's memory, by launch id."""
-        self._run(_PUT_OFFLINE_RUN, [offline_run_values(run) for run in runs])
+        columns, changed = self._known_runs.changed(runs)
+        self._run(_UPDATE_RUN, updates(changed, columns, "launch_id"))
+        self._run(_PUT_OFFLINE_RUN, [offline_run_values(run) for run in self._known_runs.unknown(runs)])
+        self._known_runs.note(runs)
 
     # --- everything
     def reset(self) -> None:
         """Empty the LaunchPad and start all ids at 1 again; it gets a new id."""
+        self._forget_read()
         for table in (*RECORD_TABLES, counters, meta):
             self._connection.execute(delete(table))
         self._next_id.clear()
@@ -501,6 +531,7 @@ class SqlTransaction(SqlFileWriter, SqlReader):
     def _archive_launches(self, changes: Changes, now: datetime) -> None:
         if not changes.archived:
             return
+        self._forget_read()
         self._driver.run(_ARCHIVE, id_set(changes.archived))
         self._driver.run(_TOUCH, {**id_set(changes.archived), "now": now})
         self._sharing.archive(changes.archived)
@@ -610,6 +641,18 @@ def _node_update(node: Node, now: datetime) -> Values:
 
 def _priority_update(fw_id: int, spec: Mapping[str, Any], now: datetime) -> Values:
     return {"this": fw_id, "new_priority": priority_of(spec), "now": now}
+
+
+def _may_update_columns(columns: Sequence[str], records: Iterable[LaunchRecord]) -> bool:
+    """Not where a column follows from another, nor where an action would be written that was not read."""
+    return "fworker" not in columns and not ("action" in columns and any(x.action is UNREAD for x in records))
+
+
+def _heading_update(record: LaunchRecord) -> Values:
+    """The action stays as it is."""
+    values = _launch_update(record)
+    del values["action"]
+    return values
 
 
 def _launch_update(record: LaunchRecord) -> Values:
