@@ -218,7 +218,7 @@ def _identity(launch: LaunchRecord) -> str:
 
 
 def _sight(run: OfflineRun, launch: LaunchRecord, jobs: dict[tuple[str, str], JobStatus]) -> Sighting:
-    files = observe(launch.launch_dir, launch.launch_id, run.signature)
+    files = observe(launch.launch_dir, launch.launch_id, run.signature, launch.token)
     job = jobs.get((_identity(launch), launch.reservation_id or "")) if jobs else None
     seen = Sighting(launch_id=launch.launch_id, files=files, job=job, known=(run, launch))
     if not may_release(launch, run, job, now()) or (files is not None and _tells(files, launch)):

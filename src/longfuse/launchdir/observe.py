@@ -30,7 +30,8 @@ class Observation:
     Attributes:
         launch_dir: The directory.
         signature: What to pass to the next `observe`.
-        ticket: The launch's ticket, if it can be read; not looked at where there is a final record.
+        ticket: The launch's ticket, if it can be read; not looked at where a final record has the
+            expected token.
         ping: Its newest heartbeat, if there is one.
         final: Its final record, if it has ended.
         problem: Why something could not be read, in a sentence; empty if all is well.
@@ -71,7 +72,7 @@ class Observation:
         return f"Observation({self.launch_dir!r}, ping={self.ping!r}, final={self.final!r}, problem={self.problem!r})"
 
 
-def observe(launch_dir: str, launch_id: int, seen_signature: str = "") -> Observation | None:
+def observe(launch_dir: str, launch_id: int, seen_signature: str = "", token: str = "") -> Observation | None:
     """Look at the files of one launch.
 
     Nothing is opened if nothing changed: that costs one ``stat`` a file.
@@ -80,6 +81,7 @@ def observe(launch_dir: str, launch_id: int, seen_signature: str = "") -> Observ
         launch_dir: Absolute path.
         launch_id: Whose files are wanted; where another launch took the directory, ``FW_launch_<id>/`` has them.
         seen_signature: The signature of the look before, or empty.
+        token: The launch's, if it is known: where a final record carries another one, the ticket tells whose it is.
 
     Returns:
         What the files say; None if they are as they were at the look before.
@@ -90,15 +92,15 @@ def observe(launch_dir: str, launch_id: int, seen_signature: str = "") -> Observ
     signature = _signature(places)
     if signature == seen_signature:
         return None
-    return _look(launch_dir, launch_id, signature)
+    return _look(launch_dir, launch_id, signature, token)
 
 
-def _look(launch_dir: str, launch_id: int, signature: str) -> Observation:
-    here = _Place(launch_dir, launch_id)
+def _look(launch_dir: str, launch_id: int, signature: str, token: str) -> Observation:
+    here = _Place(launch_dir, launch_id, token)
     if here.owned or (here.problems and not here.found_other):
         found = here
     else:
-        aside = _Place(os.path.join(launch_dir, aside_name(launch_id)), launch_id)
+        aside = _Place(os.path.join(launch_dir, aside_name(launch_id)), launch_id, token)
         if not signature.startswith(_BOTH_PLACES):
             signature = _signature([launch_dir, aside.folder])
         found = aside.completed_by(here)
@@ -129,9 +131,10 @@ def _absence(launch_dir: str, launch_id: int, here: _Place, found: _Place) -> st
 class _Place:
     """The files of one launch in one folder."""
 
-    def __init__(self, folder: str, launch_id: int) -> None:
+    def __init__(self, folder: str, launch_id: int, token: str) -> None:
         self.folder = folder
         self.launch_id = launch_id
+        self._token = token
         self.problems: list[str] = []
         self.foreign = ""
         self.found_other = 0
@@ -156,12 +159,12 @@ class _Place:
 
     def _read(self) -> None:
         self._parse(self._set_final)
-        if self.final is None:
+        if self.final is None or (self._token and self.final.token != self._token):
             self._read_ticket()
         self._parse(self._set_ping)
 
     def _read_ticket(self) -> None:
-        """Where there is no final record yet, it may be FireWorks that runs this launch."""
+        """Where there is no final record yet, it may be FireWorks that runs this launch; where it is not ours, the ticket tells whose it is."""
         ticket = self._document(TICKET) or {}
         if "launch_id" in ticket and ticket["launch_id"] != self.launch_id:
             self.found_other = ticket["launch_id"]
