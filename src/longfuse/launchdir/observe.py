@@ -164,7 +164,7 @@ class _Place:
         self._parse(self._set_ping)
 
     def _read_ticket(self) -> None:
-        """Where there is no final record yet, it may be FireWorks that runs this launch; where it is not ours, the ticket tells whose it is."""
+        """Without final record FireWorks may run this launch; if that is not ours, the ticket tells whose it is."""
         ticket = self._document(TICKET) or {}
         if "launch_id" in ticket and ticket["launch_id"] != self.launch_id:
             self.found_other = ticket["launch_id"]

@@ -157,12 +157,7 @@ def _foreign(case: Case, files: Observation) -> str:
     for document in (files.ticket, files.ping, files.final):
         if document is None:
             continue
-        if document.launch_id == launch.launch_id and document.token != launch.token:
-            return (
-                f"{launch.launch_dir} belongs to another LaunchPad, which has a launch {launch.launch_id}, too; if it "
-                "was copied or reused by hand, put its own files back"
-            )
-        if document.launch_id != launch.launch_id:
+        if document.launch_id != launch.launch_id or document.token != launch.token:
             return (
                 f"{launch.launch_dir} holds files of another launch ({document.launch_id}), not of launch "
                 f"{launch.launch_id}; if it was copied or reused by hand, put its own files back"

@@ -405,12 +405,12 @@ def _tables() -> list[Any]:
     return [table for table in metadata.sorted_tables if table is not counters]
 
 
-# Not `to_regclass`: it may still answer what it knew before somebody made the table.
-_THERE = text("SELECT EXISTS (SELECT FROM pg_class WHERE relname = :name AND pg_table_is_visible(oid))")
-
-
 def _is_there(connection: Connection, table: str) -> bool:
-    return bool(connection.execute(_THERE, {"name": table}).scalar())
+    return bool(connection.execute(_TABLES_OF_THAT_NAME, {"name": table}).scalar())
+
+
+_TABLES_OF_THAT_NAME = text("SELECT count(*) FROM pg_class WHERE relname = :name AND pg_table_is_visible(oid)")
+"""``to_regclass`` would answer from a session's memory, which knows nothing of what was made during a wait."""
 
 
 def _check_encoding(connection: Connection, name: str) -> None:
