@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from datetime import date
 from pathlib import Path
@@ -48,7 +47,11 @@ def _init(args: argparse.Namespace) -> int:
     if path.exists() and not _yes(f"{path} exists. Overwrite it?"):
         raise ConfigError(f"{path} exists already and was left as it is; name another with --config-file")
     if args.uri_mode:
-        url = _ask("url", f"{SQLITE}launchpad.db", "where the LaunchPad is, as a database URL")
+        url = _ask(
+            "url",
+            f"{SQLITE}launchpad.db",
+            "where the LaunchPad is: sqlite:///FILE or postgresql+psycopg://USER@HOST:PORT/DATABASE",
+        )
     else:
         url = SQLITE + _ask("database", "launchpad.db", f"the SQLite file, relative to {path.parent.absolute()}")
     LaunchPad(absolute_url(url, path.parent), create=True).close()
@@ -96,9 +99,11 @@ def _reset(args: argparse.Namespace) -> int:
 
 
 def _typed_name(launchpad: LaunchPad, workflows: int) -> bool:
-    name = os.path.splitext(os.path.basename(launchpad.url))[0]
+    from longfuse.launchpad.location import database_name, shown
+
+    name = database_name(launchpad.url)
     sys.stderr.write(
-        f"Are you sure? This will RESET {workflows} workflows and all data of {launchpad.url}. "
+        f"Are you sure? This will RESET {workflows} workflows and all data of {shown(launchpad.url)}. "
         f"To go on, type the name of the database, {name}: "
     )
     sys.stderr.flush()

@@ -94,6 +94,7 @@ def _status_options(parser: argparse.ArgumentParser) -> None:
 def _status(args: argparse.Namespace) -> int:
     from longfuse.domain.wire import now
     from longfuse.launchers.shell import run
+    from longfuse.launchpad.location import shown
     from longfuse.launchpad.status import Limits, assess
     from longfuse.relay import ask_jobs
 
@@ -105,9 +106,9 @@ def _status(args: argparse.Namespace) -> int:
     limits = Limits(silent_s=config.RUN_EXPIRATION_SECS, reserved_s=config.RESERVATION_EXPIRATION_SECS)
     status = assess(seen, statuses, silences, now(), limits)
     if args.human:
-        _show_status(launchpad.url, status)
+        _show_status(shown(launchpad.url), status)
     else:
-        show_value({"launchpad": launchpad.url, **status.to_dict()}, args.output)
+        show_value({"launchpad": shown(launchpad.url), **status.to_dict()}, args.output)
     return 0
 
 
@@ -192,7 +193,7 @@ def _launchpad(settings: Settings) -> str:
     if settings.launchpad_file is None:
         return location.default_url(settings.environ)
     try:
-        return location.read_location(settings.launchpad_file).url
+        return location.shown(location.read_location(settings.launchpad_file).url)
     except ConfigError as error:
         return f"none: {error}"
 

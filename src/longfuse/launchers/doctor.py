@@ -98,8 +98,10 @@ def look_at_launchpad(open_launchpad: Callable[[], LaunchPad]) -> Iterator[Findi
         yield _failure("LaunchPad", str(error), "`lpad init` makes one; `lpad config` shows which is meant")
         return
     took_ms = (time.monotonic() - began) * 1000
+    about = launchpad.describe()
     launchpad.close()
-    yield _ok("LaunchPad", f"opens in {took_ms:.0f} ms and holds {sum(counts.values())} Firework(s)")
+    kept = f", in {about['server']}" if "server" in about else ""
+    yield _ok("LaunchPad", f"opens in {took_ms:.0f} ms and holds {sum(counts.values())} Firework(s){kept}")
     if launchpad.url.startswith(SQLITE):
         yield from _look_at_file_system(Path(launchpad.url.removeprefix(SQLITE)))
 

@@ -17,6 +17,7 @@ from longfuse.launchdir.files import read_json
 from longfuse.launchdir.names import FIREWORK, aside_name
 from longfuse.launchdir.observe import observe
 from longfuse.launchers.moved import SearchReport, is_better, tickets
+from longfuse.launchpad.location import shown
 from longfuse.launchpad.restoring import Found, WorkflowName
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def rebuild(
         InputError: The LaunchPad is not empty, a root is no folder, or tickets of several LaunchPads are there.
     """
     if launchpad.get_wf_ids(count_only=True):
-        raise InputError(f"{launchpad.url} holds Workflows; `--rebuild` fills an empty LaunchPad only")
+        raise InputError(f"{shown(launchpad.url)} holds Workflows; `--rebuild` fills an empty LaunchPad only")
     for root in roots:
         if not os.path.isdir(root):
             raise InputError(f"There is no folder {root} to search in")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -98,9 +99,9 @@ def location_of(content: Any, source: str, folder: Path) -> Location:
     if "url" not in content and MONGO_KEYS & content.keys():
         raise ConfigError(
             f"{source} names a MongoDB server ({', '.join(sorted(MONGO_KEYS & content.keys()))}). Longfuse keeps its "
-            "LaunchPad in SQLite and cannot open FireWorks' MongoDB yet; a MongoDB store behind the same seam is "
-            "planned. "
-            "For now run `lpad init` in another folder, or write `url: sqlite:///launchpad.db` into the file"
+            "LaunchPad in SQLite or PostgreSQL and cannot open FireWorks' MongoDB yet; a MongoDB store behind the same "
+            "seam is planned. For now run `lpad init` in another folder, or write `url: sqlite:///launchpad.db` into "
+            "the file"
         )
     unknown = sorted(content.keys() - KEYS, key=str)
     if unknown:
@@ -108,7 +109,9 @@ def location_of(content: Any, source: str, folder: Path) -> Location:
             f"{source} has an unknown key `{unknown[0]}`{_nearest(str(unknown[0]))}; known: {', '.join(sorted(KEYS))}"
         )
     if not isinstance(content.get("url"), str):
-        raise ConfigError(f"{source} has no `url: sqlite:///...`; `lpad init` writes a good one")
+        raise ConfigError(
+            f"{source} has no `url: sqlite:///...` (or postgresql+psycopg://...); `lpad init` writes a good one"
+        )
     logdir = content.get("logdir")
     if logdir is not None and not isinstance(logdir, str):
         raise ConfigError(f"{source} has `logdir: {logdir!r}`; it names a folder, as text")
@@ -126,6 +129,23 @@ def absolute_url(url: str, folder: str | Path) -> str:
         return url
     path = os.path.expanduser(os.path.expandvars(url.removeprefix(SQLITE)))
     return SQLITE + os.path.normpath(os.path.join(os.path.abspath(folder), path))
+
+
+def shown(url: str) -> str:
+    """A URL for people to see: without password."""
+    if url.startswith(SQLITE):
+        return url
+    head, at, tail = url.rpartition("@")
+    scheme, _, user = head.partition("://")
+    plain = f"{scheme}://{user.partition(':')[0]}@{tail}" if at else url
+    return re.sub(r"\b((?:ssl)?password)=[^&]*", r"\1=***", plain)
+
+
+def database_name(url: str) -> str:
+    """What the database at a URL is called: of a file its name without suffix."""
+    if not url.startswith(SQLITE):
+        url = url.partition("?")[0]
+    return os.path.splitext(os.path.basename(url))[0]
 
 
 def _nearest(key: str) -> str:

@@ -102,10 +102,16 @@ class Fields:
         scalars: SQL expressions of numbers or texts, by path: a top-level field (``state``), or a path into a document
             (``spec._category``) that has a column of its own. NULL is null: the field is there.
         documents: SQL expressions of JSON texts (an object or a list), by top-level field. NULL is null.
+        row_id: The number of the record.
     """
 
     scalars: Mapping[str, ColumnElement[Any]]
     documents: Mapping[str, ColumnElement[Any]]
+    row_id: ColumnElement[int] | None = None
+
+
+ROW_ID: Final = "\x00id"
+"""The path of ``row_id``, which no user can write."""
 
 
 @lru_cache(maxsize=128)
@@ -281,7 +287,7 @@ class _Record(_Scope):
     fields: Fields
 
     def field(self, path: tuple[str, ...], predicate: Predicate) -> Condition:
-        column = self.fields.scalars.get(".".join(path))
+        column = self.fields.row_id if path == (ROW_ID,) else self.fields.scalars.get(".".join(path))
         if column is not None:
             return _column_holds(column, predicate)
         document = self.fields.documents.get(path[0])

@@ -106,7 +106,10 @@ def sqlite_path(url: str) -> Path:
     if planned:
         raise ConfigError(f"{planned}. Until then, use a file: sqlite:////path/to/launchpad.db")
     if not url.startswith(_SCHEME) or url == _SCHEME:
-        raise ConfigError(f"{_without_password(url)!r} is no URL of a LaunchPad. Write sqlite:////path/to/launchpad.db")
+        raise ConfigError(
+            f"{_without_password(url)!r} is no URL of a LaunchPad. Write "
+            "sqlite:////path/to/launchpad.db or postgresql+psycopg://user@host:port/database"
+        )
     return Path(url.removeprefix(_SCHEME)).absolute()
 
 

@@ -11,14 +11,21 @@ Ids come from sequences, outside of the transaction, so that nobody waits for an
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, assert_never
 
 from sqlalchemy import bindparam, delete, insert, select, text
 
+from longfuse.domain.filter import And, Field, In, Not, Or, matches, value_of
+from longfuse.domain.states import State
+from longfuse.store.documents import file_document
+from longfuse.store.filters import ROW_ID
 from longfuse.store.idsets import among, id_set
+from longfuse.store.regexes import is_portable
 from longfuse.store.revision import LAUNCHPAD_ID
 from longfuse.store.schema import (
     BEST_FIRST,
+    COUNT_COLUMNS,
     FW_IDS,
     IS_READY,
     LAUNCH_IDS,
@@ -35,7 +42,7 @@ from longfuse.store.search import SEARCHABLE, unknown_order
 from longfuse.store.sql import SqlReader, SqlTransaction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Select
@@ -43,7 +50,8 @@ if TYPE_CHECKING:
 
     from longfuse.domain.graph import Changes, LaunchView, Node, Spec, Tally
     from longfuse.domain.query import Filter
-    from longfuse.store.records import FireworkRecord, Hold, LaunchRecord, OfflineRun, WorkflowRecord
+    from longfuse.store.records import FileRecord, FireworkRecord, Hold, LaunchRecord, OfflineRun, WorkflowRecord
+    from longfuse.store.search import Searchable
 
 SEQUENCES = {FW_IDS: "fw_ids", WF_IDS: "wf_ids", LAUNCH_IDS: "launch_ids"}
 """What gives out ids, by the name of the counter in SQLite."""
@@ -89,7 +97,73 @@ _LOCK_OF_LAUNCHES = _locking(
 _TRUNCATE = text(f"TRUNCATE {', '.join(table.name for table in RECORD_TABLES)}")
 
 
-class PostgresReader(SqlReader):
+class Deciding(SqlReader):
+    """Filters with a regular expression that only Python can evaluate: that part is decided here, the rest in SQL."""
+
+    def _decided(self, collection: Collection, where: Filter | None) -> Filter | None:
+        return where if where is None or is_portable(where) else self._decide(SEARCHABLE[collection], where)
+
+    def _decide(self, about: Searchable, where: Filter) -> Filter:
+        """The same filter, with the ids of the matching records in place of what PostgreSQL cannot be asked."""
+        if is_portable(where):
+            return where
+        match where:
+            case And(filters):
+                return And(tuple(self._decide(about, part) for part in filters))
+            case Or(filters):
+                return Or(tuple(self._decide(about, part) for part in filters))
+            case Not(negated):
+                return Not(self._decide(about, negated))
+            case Field(path, _):
+                rows = self._connection.execute(about.with_field(path[0]).execution_options(stream_results=True))
+                ids = (value_of(i) for i, found in rows if matches(where, {path[0]: about.plain(path[0], found)}))
+                return Field((ROW_ID,), In(frozenset(ids)))
+            case _:
+                assert_never(where)
+
+    def find(
+        self,
+        collection: Collection,
+        where: Filter | None = None,
+        *,
+        sort: Sequence[tuple[str, int]] = (),
+        limit: int = 0,
+    ) -> Iterator[int]:
+        """Ids of the matching records, as a stream."""
+        return super().find(collection, self._decided(collection, where), sort=sort, limit=limit)
+
+    def count(self, collection: Collection, where: Filter | None = None) -> int:
+        """How many records match."""
+        return super().count(collection, self._decided(collection, where))
+
+    def count_by(
+        self, collection: Collection, fields: Sequence[tuple[str, int]], where: Filter | None = None
+    ) -> dict[tuple[Any, ...], int]:
+        """How many matching records have the same values in these scalar fields."""
+        return super().count_by(collection, fields, self._decided(collection, where))
+
+    def fireworks_of_launches(
+        self, where: Filter | None, *, sort: Sequence[tuple[str, int]] = (), limit: int = 0
+    ) -> list[int]:
+        """Ids of Fireworks that have a current launch which matches."""
+        return super().fireworks_of_launches(self._decided(Collection.LAUNCHES, where), sort=sort, limit=limit)
+
+    def has_future_work(self, where: Filter | None) -> bool:
+        """Whether a RUNNING or RESERVED Firework that matches has a WAITING child."""
+        return super().has_future_work(self._decided(Collection.FIREWORKS, where))
+
+    def files(self, pad: str, where: Filter | None = None) -> list[FileRecord]:
+        """The files of one pad that match."""
+        if where is None or is_portable(where):
+            return super().files(pad, where)
+        return [record for record in super().files(pad) if matches(where, file_document(record))]
+
+    def count_files(self, pad: str, where: Filter | None = None) -> int:
+        """How many files of one pad match."""
+        return super().count_files(pad, where) if where is None or is_portable(where) else len(self.files(pad, where))
+
+
+class PostgresReader(Deciding):
     """A `longfuse.store.seam.Reader` on a view."""
 
     def _stream(self, statement: Executable) -> Iterator[int]:
@@ -97,7 +171,7 @@ class PostgresReader(SqlReader):
         return super()._stream(statement.execution_options(stream_results=True))
 
 
-class PostgresTransaction(SqlTransaction):
+class PostgresTransaction(Deciding, SqlTransaction):
     """A `longfuse.store.seam.Transaction`: whatever is read of a workflow, the workflow is locked first."""
 
     def __init__(self, connection: Connection) -> None:
@@ -197,6 +271,7 @@ class PostgresTransaction(SqlTransaction):
     ) -> Iterator[int]:
         """Ids of the matching records; all of them are locked at once."""
         what = _LOCK_FOUND[collection]
+        where = self._decided(collection, where)
         while True:
             found = list(super().find(collection, where, sort=sort, limit=limit))
             if self._mine[what].issuperset(found):
@@ -220,14 +295,27 @@ class PostgresTransaction(SqlTransaction):
         """
         if order not in ORDERS:
             raise unknown_order(order, ORDERS)
-        found: list[int] = []
-        for waits in (False, True):
-            rows = self._connection.execute(_ready_walk(where, order, waits=waits), {"limit": limit})
-            found = list(rows.scalars())
-            if found:
-                break
+        where = self._decided(Collection.FIREWORKS, where)
+        found = self._taken(_nearest_free(where, order), limit)
+        if not found:
+            found = self._taken_further(where, order, limit)
         self._lock(_LOCK_OF_FIREWORKS, found)
         return found
+
+    def _taken_further(self, where: Filter | None, order: str, limit: int) -> list[int]:
+        """All that is near is held by others: what is READY in other workflows, or else wait for one of these."""
+        held = sorted(set(self._taken(_nearest(where, order).with_only_columns(fireworks.c.wf_id), limit)))
+        if not held:
+            return []
+        if self._connection.execute(_READY_ELSEWHERE, id_set(held)).first() is not None:
+            found = self._taken(_ready_walk(where, order, waits=False), limit, id_set(held))
+            if found:
+                return found
+        return self._taken(_ready_walk(where, order, waits=True), limit, id_set([]))
+
+    def _taken(self, walk: Select[int], limit: int, values: Mapping[str, Any] | None = None) -> list[int]:
+        parameters = {"limit": limit, "near": max(NEAR, 2 * limit), **(values or {})}
+        return list(self._connection.execute(walk, parameters).scalars())
 
     # --- changes
     def insert_workflows(
@@ -282,10 +370,40 @@ _LOCK_FOUND = {
 }
 
 
-def _ready_walk(where: Filter | None, order: str, *, waits: bool) -> Select[int]:
-    """Selects READY Fireworks that match, best first, and locks them and their workflows."""
+NEAR = 100
+"""So many of the next READY Fireworks are looked at first: each whose workflow is held costs a try."""
+
+_READY_ELSEWHERE = (
+    select(workflows.c.wf_id).where(workflows.c[COUNT_COLUMNS[State.READY]] > 0, ~among(workflows.c.wf_id)).limit(1)
+)
+
+
+@lru_cache(maxsize=64)
+def _nearest(where: Filter | None, order: str) -> Select[int]:
+    """Selects the next READY Fireworks that match, best first."""
     _, following = ORDERS[order]
     ready = SEARCHABLE[Collection.FIREWORKS].matching(where).where(IS_READY)
-    held = ready.join_from(fireworks, workflows, workflows.c.wf_id == fireworks.c.wf_id)
-    walk = held.order_by(BEST_FIRST, *following).limit(bindparam("limit"))
-    return walk.with_for_update(key_share=True, skip_locked=not waits, of=[workflows, fireworks])
+    return ready.order_by(BEST_FIRST, *following).limit(bindparam("near"))
+
+
+@lru_cache(maxsize=64)
+def _nearest_free(where: Filter | None, order: str) -> Select[int]:
+    """Of these, those whose workflows nobody holds; locks them and their workflows."""
+    nearest = select(_nearest(where, order).subquery().c.fw_id)
+    return _locked(select(fireworks.c.fw_id).where(fireworks.c.fw_id.in_(nearest), IS_READY), order, waits=False)
+
+
+@lru_cache(maxsize=64)
+def _ready_walk(where: Filter | None, order: str, *, waits: bool) -> Select[int]:
+    """Selects READY Fireworks that match and are not in the workflows ``ids``, and locks them and their workflows."""
+    ready = SEARCHABLE[Collection.FIREWORKS].matching(where).where(IS_READY, ~among(fireworks.c.wf_id))
+    return _locked(ready, order, waits=waits)
+
+
+def _locked(ready: Select[int], order: str, *, waits: bool) -> Select[int]:
+    _, following = ORDERS[order]
+    held = ready.where(workflows.c.wf_id == fireworks.c.wf_id).order_by(BEST_FIRST, *following)
+    # The Firework, too: after a wait its state is looked at again.
+    return held.limit(bindparam("limit")).with_for_update(
+        key_share=True, skip_locked=not waits, of=[workflows, fireworks]
+    )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 from sqlalchemy import create_engine, event, make_url, select, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, StatementError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError, StatementError
 from sqlalchemy.pool import QueuePool
 
 from longfuse.errors import (
@@ -29,7 +30,7 @@ from longfuse.store.schema import counters, metadata
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import URL, Connection, Engine
+    from sqlalchemy import URL, Connection, Engine, RootTransaction
     from sqlalchemy.engine.interfaces import DBAPIConnection
 
 DRIVER = "postgresql+psycopg"
@@ -49,6 +50,9 @@ _MISCONFIGURED = re.compile(
     r"|authentication failed|definition of service|invalid connection option|invalid sslmode|role .* is not permitted"
 )
 _NO_DATABASE = re.compile(r"database \"(.*)\" does not exist")
+_NUMBER = text("SELECT pg_current_xact_id_if_assigned()::text")
+_FATE = text("SELECT pg_xact_status(CAST(CAST(:number AS text) AS xid8))")
+_FATE_PAUSES_S = (0.1, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 _SECRETS = ("password", "passfile", "sslpassword")
 
 
@@ -78,6 +82,19 @@ def shown(url: URL) -> str:
     return url.set(password=None).difference_update_query(_SECRETS).render_as_string()
 
 
+@contextmanager
+def _given_up_on_error(connection: Connection, transaction: RootTransaction) -> Iterator[None]:
+    """Rolls back when something is raised; what was raised is told, not that the connection is of no use any more."""
+    try:
+        yield
+    except BaseException:
+        try:
+            transaction.rollback()
+        except SQLAlchemyError:
+            connection.invalidate()
+        raise
+
+
 class PostgresDatabase:
     """The database at a URL.
 
@@ -89,6 +106,7 @@ class PostgresDatabase:
     def __init__(self, url: URL, *, busy_timeout_s: float) -> None:
         self.url = url
         self.name = shown(url)
+        self.server = "PostgreSQL"
         self._busy_timeout_s = busy_timeout_s
         self._engine = self._new_engine()
         self._owner_pid = os.getpid()
@@ -99,8 +117,11 @@ class PostgresDatabase:
     def view(self) -> Iterator[Connection]:
         """A transaction that sees one moment and writes nothing."""
         options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        with self._connected(**options) as connection, connection.begin():
-            yield connection
+        with self._connected(**options) as connection:
+            transaction = connection.begin()
+            with _given_up_on_error(connection, transaction):
+                yield connection
+                transaction.rollback()
 
     @contextmanager
     def change(self) -> Iterator[Connection]:
@@ -116,10 +137,45 @@ class PostgresDatabase:
             raise RuntimeError("A write transaction of this LaunchPad is open already")
         self._writing = True
         try:
-            with self._connected() as connection, connection.begin():
-                yield connection
+            with self._connected() as connection:
+                transaction = connection.begin()
+                with _given_up_on_error(connection, transaction):
+                    yield connection
+                    number = connection.execute(_NUMBER).scalar()
+                self._commit(transaction, number)
         finally:
             self._writing = False
+
+    def _commit(self, transaction: RootTransaction, number: str | None) -> None:
+        """Commit; where the connection is lost in it, ask the server what became of the transaction."""
+        try:
+            transaction.commit()
+        except DBAPIError as error:
+            if number is None or not (error.connection_invalidated or _is_lost(error.orig)):
+                raise
+            kept = self._was_kept(number)
+            if kept is None:
+                raise StoreUnavailableError(
+                    f"The LaunchPad {self.name} went away while it kept a change, and whether it did is not known. "
+                    "When it is back, look with `lpad status` before you do the same again."
+                ) from error
+            if not kept:
+                raise
+
+    def _was_kept(self, number: str) -> bool | None:
+        """Whether a transaction was committed; None if that cannot be found out within some time."""
+        for pause_s in _FATE_PAUSES_S:
+            time.sleep(pause_s)
+            try:
+                with self._engine.connect() as connection:
+                    fate = connection.execute(_FATE, {"number": number}).scalar()
+            except DBAPIError as error:
+                if _sqlstate(error.orig) == "22023":  # it lies in the future: the crash took its number, too
+                    return False
+                continue
+            if fate != "in progress":
+                return None if fate is None else fate == "committed"
+        return None
 
     @contextmanager
     def schema_change(self) -> Iterator[Connection]:
@@ -188,6 +244,8 @@ class PostgresDatabase:
 
     def _prepare(self, connection: DBAPIConnection, *_: object) -> None:
         """Settings of a session: how long it waits, and that a dead client's locks go with it within a minute."""
+        if isinstance(connection, psycopg.Connection):
+            self.server = f"PostgreSQL {connection.info.server_version // 10000}"
         settings = {
             "lock_timeout": f"{int(self._busy_timeout_s * 1000)}ms",
             "tcp_keepalives_idle": "30",
@@ -204,7 +262,7 @@ class PostgresDatabase:
             cursor.close()
 
     def _told(self, error: BaseException | None, *, away: bool = False) -> LongfuseError:
-        code = getattr(error, "sqlstate", None) or ""
+        code = _sqlstate(error)
         said = _first_line(error)
         if code in _BUSY:
             return StoreBusyError(
@@ -218,7 +276,7 @@ class PostgresDatabase:
             return SchemaError(
                 f"{self.name} is no LaunchPad, or is damaged ({said}). Give another database, or restore a copy."
             )
-        if away or code.startswith(_UNREACHABLE_CLASSES) or (not code and isinstance(error, _LOST)):
+        if away or _is_lost(error):
             return self._not_connected(said)
         return StoreError(f"The LaunchPad {self.name} refused: {said}. Nothing was changed.")
 
@@ -238,6 +296,16 @@ class PostgresDatabase:
             f"The LaunchPad {self.name} cannot be reached now ({said}); nothing was changed. See that the server runs "
             "and that host and port are right, then try again."
         )
+
+
+def _is_lost(error: BaseException | None) -> bool:
+    """Whether it means that there is no connection, or will be none."""
+    code = _sqlstate(error)
+    return code.startswith(_UNREACHABLE_CLASSES) or (not code and isinstance(error, _LOST))
+
+
+def _sqlstate(error: BaseException | None) -> str:
+    return getattr(error, "sqlstate", None) or ""
 
 
 _LOST = (psycopg.OperationalError, psycopg.InterfaceError)
@@ -279,7 +347,13 @@ class PostgresStore:
 
     def describe(self) -> dict[str, Any]:
         """Where it is and how it is kept."""
-        return {"url": self._database.name, "backend": "postgresql", "schema": HEAD, "warning": ""}
+        return {
+            "url": self._database.name,
+            "backend": "postgresql",
+            "schema": HEAD,
+            "server": self._database.server,
+            "warning": "",
+        }
 
     def tune(self, *, full: bool) -> None:
         """Statistics for the query planner; ``full`` also rewrites the tables without gaps."""
@@ -332,7 +406,11 @@ def _tables() -> list[Any]:
 
 
 def _is_there(connection: Connection, table: str) -> bool:
-    return connection.execute(text("SELECT to_regclass(:name)"), {"name": table}).scalar() is not None
+    return bool(connection.execute(_TABLES_OF_THAT_NAME, {"name": table}).scalar())
+
+
+_TABLES_OF_THAT_NAME = text("SELECT count(*) FROM pg_class WHERE relname = :name AND pg_table_is_visible(oid)")
+"""``to_regclass`` would answer from a session's memory, which knows nothing of what was made during a wait."""
 
 
 def _check_encoding(connection: Connection, name: str) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, String, Text, cast, func, select, type_coerce, union_all
+from sqlalchemy import Select, String, Text, cast, func, null, select, type_coerce, union_all
 from sqlalchemy.sql import visitors
 
 from longfuse.domain.filter import And, Bracket, Eq, Field, In
 from longfuse.domain.firework import DUPEFINDER
 from longfuse.errors import InputError, QueryError
+from longfuse.store import jsontext
 from longfuse.store.filters import Fields, digest, where_clause
 from longfuse.store.jsonsql import AsJson, JsonList, JsonMap
 from longfuse.store.schema import dupe_specs, fireworks, launches, links, shared_launches, specs, workflows
@@ -53,6 +54,16 @@ class Searchable:
         if self.id is workflows.c.wf_id:
             statement = statement.where(*_with_members(where))
         return statement.where(condition)
+
+    def with_field(self, name: str) -> Select[Any]:
+        """Selects the id and one top-level field of all records."""
+        kept = self.fields.scalars.get(name, self.fields.documents.get(name, null()))
+        statement = select(self.id, kept.label("found"))
+        return statement.select_from(fireworks.join(specs)) if kept is specs.c.spec else statement
+
+    def plain(self, name: str, found: Any) -> Any:
+        """That field as it is in the document."""
+        return jsontext.loads(found) if isinstance(found, str) and name in self.fields.documents else found
 
     def counting(self, where: Filter | None) -> Select[int]:
         """Selects how many records match."""
@@ -181,6 +192,7 @@ SEARCHABLE = {
         id=fireworks.c.fw_id,
         state=fireworks.c.state,
         fields=Fields(
+            row_id=fireworks.c.fw_id,
             scalars=_scalars(fireworks, "fw_id", "name", "state", "created_on", "updated_on"),
             documents={
                 "spec": specs.c.spec,
@@ -193,6 +205,7 @@ SEARCHABLE = {
         id=launches.c.launch_id,
         state=launches.c.state,
         fields=Fields(
+            row_id=launches.c.launch_id,
             scalars=_scalars(
                 launches,
                 *("launch_id", "fw_id", "state", "launch_dir", "host", "ip", "time_start", "time_end"),
@@ -205,6 +218,7 @@ SEARCHABLE = {
         id=workflows.c.wf_id,
         state=workflows.c.state,
         fields=Fields(
+            row_id=workflows.c.wf_id,
             scalars=_scalars(workflows, "name", "state", "created_on", "updated_on"),
             documents={
                 "metadata": workflows.c.metadata,
