@@ -22,7 +22,7 @@ from longfuse.errors import (
 )
 from longfuse.store.documents import firework_db_document
 from longfuse.store.open import open_store
-from longfuse.store.schema import HEAD
+from longfuse.store.revision import HEAD
 from longfuse.store.seam import Collection
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
