@@ -9,6 +9,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from itertools import count
@@ -34,6 +35,19 @@ def tools() -> Path:
 def owner() -> pwd.struct_passwd | None:
     """Who the server runs as: us, or a harmless account if we are root, as which it refuses to run."""
     return pwd.getpwnam("postgres") if os.getuid() == 0 else None
+
+
+GUARD = """
+import os, shutil, signal, sys
+sys.stdin.buffer.read()
+try:
+    with open(sys.argv[1] + "/data/postmaster.pid") as file:
+        os.kill(int(file.readline()), signal.SIGQUIT)
+    shutil.rmtree(sys.argv[1], ignore_errors=True)
+except (OSError, ValueError):
+    pass
+"""
+"""Ends the server when the tests are gone, however they ended: their end of its pipe is closed then."""
 
 
 class Server:
@@ -143,8 +157,10 @@ def running(*, auth: str = "trust", durable: bool = False) -> Iterator[Server]:
         missing("psycopg", "pip install 'longfuse[postgres]'")
     with tempfile.TemporaryDirectory(prefix="longfuse-pg-", ignore_cleanup_errors=True) as folder:
         server = Server(Path(folder), auth=auth, durable=durable)
+        guard = subprocess.Popen([sys.executable, "-c", GUARD, folder], stdin=subprocess.PIPE, start_new_session=True)
         try:
             server.start()
             yield server
         finally:
             server.close()
+            guard.communicate(timeout=60)

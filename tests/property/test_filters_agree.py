@@ -246,7 +246,8 @@ def test_sql_selects_what_the_reference_selects(
     check(connection, records, query, FIELDS_OF_ANY_TYPE)
 
 
-@patient
+@pytest.mark.timeout(900)
+@settings(patient, max_examples=max(1, EXAMPLES // 4))  # each is a round trip, or some
 @given(records=st.lists(records, min_size=1, max_size=6), query=queries)
 @example(records=[{"count": 1, "name": None, "spec": None, "nodes": None}], query={"$nor": [{"name": "a"}]})
 @example(records=[{"count": 1, "name": "a", "spec": {"a": "\x00"}, "nodes": None}], query={"spec.a": {"$ne": "x"}})
