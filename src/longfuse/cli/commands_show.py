@@ -22,7 +22,6 @@ from longfuse.cli.selection import (
 )
 from longfuse.domain.states import State
 from longfuse.errors import InputError, StateError
-from longfuse.store.seam import Collection
 
 if TYPE_CHECKING:
     import argparse
@@ -59,7 +58,7 @@ def _get_fws(args: argparse.Namespace) -> int:
     if sum(x is not None for x in (args.fw_id, args.name, args.qid)) > 1:
         raise InputError("Please specify exactly one of (fw_id, name, qid)")
     settings = settings_of(args)
-    if args.qid is None and _counted(settings, Collection.FIREWORKS, args):
+    if args.qid is None and _counted(settings, "fireworks", args):
         return 0
     launchpad = launchpad_of(settings)
     if args.fw_id is not None:
@@ -75,13 +74,14 @@ def _get_fws(args: argparse.Namespace) -> int:
     return 0
 
 
-def _counted(settings: Settings, collection: Collection, args: argparse.Namespace) -> bool:
+def _counted(settings: Settings, collection: str, args: argparse.Namespace) -> bool:
     """Print the count of all, or of a state or a name, if that needs nothing but a look into the file."""
     from pathlib import Path
 
     from longfuse.launchpad.location import SQLITE
     from longfuse.settings import launchpad_url
     from longfuse.store.counts import count
+    from longfuse.store.seam import Collection
 
     more = (args.fw_id, args.query, getattr(args, "launches_mode", False) or None)
     if args.display_format != "count" or any(x is not None for x in more):
@@ -89,7 +89,7 @@ def _counted(settings: Settings, collection: Collection, args: argparse.Namespac
     url = launchpad_url(settings)
     if not url.startswith(SQLITE):
         return False
-    found = count(Path(url.removeprefix(SQLITE)), collection, state=args.state, name=args.name)
+    found = count(Path(url.removeprefix(SQLITE)), Collection(collection), state=args.state, name=args.name)
     if found is None:
         return False
     show_value(min(found, args.max) if args.max else found, args.output)
@@ -206,7 +206,7 @@ def _wflows_options(parser: argparse.ArgumentParser) -> None:
 
 def _get_wflows(args: argparse.Namespace) -> int:
     settings = settings_of(args)
-    if _counted(settings, Collection.WORKFLOWS, args):
+    if _counted(settings, "workflows", args):
         return 0
     launchpad = launchpad_of(settings)
     query = query_of(args, "nodes")
