@@ -110,16 +110,18 @@ def _renew(page: Path, several: Sequence[Results]) -> bool:
     _, end, after = rest.partition(END)
     if not begin or not end:
         return False
-    inside = "\n".join([*map(_told, several), "", *markdown(several)])
+    inside = "\n".join([_told(several), *markdown(several)])
     page.write_text(f"{before}{BEGIN}\n{inside}\n{END}{after}", encoding="utf-8")
     return True
 
 
-def _told(results: Results) -> str:
-    """How it was measured."""
-    about = results.about
-    machine = (
-        f"{about['machine']}, Python {about['python']}, SQLite {about['sqlite']}, load {about['load']:.1f} at the start"
-    )
-    sizes = ", ".join(f"{name} {value}" for name, value in about["scale"].items())
-    return f"Measured on {about['measured_on'][:10]} ({machine}); sizes: {sizes}.\n"
+def _told(several: Sequence[Results]) -> str:
+    """How they were measured; the sizes of several runs are told by the rows that were measured at less."""
+    about = several[0].about
+    loads = [results.about["load"] for results in several]
+    load = f"load {min(loads):.1f}" if len(several) == 1 else f"load {min(loads):.1f} to {max(loads):.1f}"
+    machine = f"{about['machine']}, Python {about['python']}, SQLite {about['sqlite']}, {load} at the start"
+    told = f"Measured on {about['measured_on'][:10]} ({machine})"
+    if len(several) > 1:
+        return f"{told}, in {len(several)} runs.\n"
+    return f"{told}; sizes: {', '.join(f'{name} {value}' for name, value in about['scale'].items())}.\n"
