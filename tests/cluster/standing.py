@@ -124,12 +124,11 @@ class SlurmCluster:
 
     def wait_for_job(self, job_id: str, *states: str, timeout_s: float = PATIENCE_S) -> None:
         """Wait until Slurm says that a job is in one of these states."""
-        wait_until(
-            f"job {job_id} to be {' or '.join(states)}",
-            lambda: self._is_in(job_id, states),
-            timeout_s,
-            0.1,
-        )
+        what = f"job {job_id} to be {' or '.join(states)}"
+        try:
+            wait_until(what, lambda: self._is_in(job_id, states), timeout_s, 0.1)
+        except TimeoutError as error:
+            raise TimeoutError(f"{error}\n{self.last_words()}") from error
 
     def _is_in(self, job_id: str, states: Collection[str]) -> bool:
         """Whether a job is in one of these states; see `let_go`."""
@@ -137,12 +136,29 @@ class SlurmCluster:
         return self.job(job_id).get("JobState") in states
 
     def let_go(self) -> None:
-        """Release jobs that Slurm holds because it failed to launch them itself, as it may on a very busy machine."""
+        """Take back what Slurm decides by itself on a very busy machine.
+
+        It drains a node on which a job that it killed was slow to end, and one that failed to launch a job, which it
+        holds. What a test did has the reason "test".
+        """
+        for name in self._nodes("drain", done_by_a_test=False):
+            self._resume(name)
         queue = self.login("squeue", "-h", "-o", "%i|%r").stdout.splitlines()
         for job_id in (line.partition("|")[0] for line in queue if "launch failed" in line):
-            for name in self.plan.node_names:
-                self.login("scontrol", "update", f"NodeName={name}", "State=RESUME")
             self.login("scontrol", "release", job_id)
+
+    def _nodes(self, *states: str, done_by_a_test: bool = True) -> list[str]:
+        """Names of the nodes whose state has one of these words."""
+        lines = self.login("sinfo", "-h", "-N", "-o", "%N|%T|%E").stdout.splitlines()
+        rows = [line.split("|", 2) for line in lines]
+        return [
+            name
+            for name, state, reason in rows
+            if any(word in state for word in states) and (done_by_a_test or reason != "test")
+        ]
+
+    def _resume(self, node: str) -> None:
+        self.login("scontrol", "update", f"NodeName={node}", "State=RESUME")
 
     def last_words(self) -> str:
         """The queue, the nodes and the ends of the daemons' logs, for a test that waits in vain."""
@@ -164,14 +180,21 @@ class SlurmCluster:
         return json.loads(text)
 
     def empty_queue(self) -> None:
-        """Cancel every job and wait until none is left."""
+        """Cancel every job and wait until none is left, and every node can take one again."""
 
         def is_empty() -> bool:
             return not self.login("squeue", "-h").check().stdout
 
+        def is_ready() -> bool:
+            for name in self._nodes("down", "drain", "fail"):
+                self._resume(name)
+            return is_empty() and len(self._nodes("idle")) == len(self.plan.node_names)
+
         if not is_empty():
             self.login("scancel", "--user", self.plan.user).check()
             wait_until("the queue to be empty", is_empty, PATIENCE_S, 0.1)
+        if not is_ready():
+            wait_until("the nodes to be ready", is_ready, PATIENCE_S, 0.1)
 
     @contextmanager
     def frozen(self, node: str) -> Iterator[None]:
@@ -182,7 +205,7 @@ class SlurmCluster:
             yield
         finally:
             self.order("node", "thaw", node)
-            self.login("scontrol", "update", f"NodeName={node}", "State=RESUME")
+            self._resume(node)
 
     @contextmanager
     def crashed(self, node: str) -> Iterator[None]:
@@ -194,7 +217,7 @@ class SlurmCluster:
             yield
         finally:
             self.order("node", "boot", node)
-            self.login("scontrol", "update", f"NodeName={node}", "State=RESUME")
+            self._resume(node)
 
     @contextmanager
     def database_server(self) -> Iterator[list[str]]:
