@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from longfuse.domain.fworker import FWorker
 from longfuse.domain.graph import Changes
 from longfuse.domain.query import parse
 from longfuse.domain.states import State
@@ -253,6 +254,57 @@ def test_only_what_the_worker_asks_for(ready):
         assert tx.take_ready(parse({"fw_id": 2})) == [2]
         assert tx.take_ready(parse({"spec._priority": {"$gt": 2}}), limit=9) == [9, 4, 5]
         assert tx.take_ready(parse({"state": "WAITING"})) == []
+
+
+@pytest.fixture
+def for_some(store, make):
+    specs = [
+        {"_category": "big"},
+        {"_category": "small", "_priority": 1},
+        {"_fworker": "w"},
+        {"_fworker": "v", "_category": "big"},
+        {"_category": ["big", "odd"], "_priority": 5},
+        {"_category": None},
+        {"_category": "big", "_fworker": None, "x": 1, "_priority": 2},
+        {},
+    ]
+    make.add(store, [make.firework(i, spec=spec) for i, spec in enumerate(specs, 1)])
+    return store
+
+
+FOR_WHOM = [
+    (FWorker("w"), [5, 7, 2, 1, 3, 6, 8]),
+    (FWorker("w", category="big"), [5, 7, 1]),
+    (FWorker("v", category="big"), [5, 7, 1, 4]),
+    (FWorker("v", category=["big", "small"]), [5, 7, 2, 1, 4]),
+    (FWorker("w", category="__none__"), [3, 8]),
+    (FWorker("w", category="big", query={"spec.x": 1}), [7]),
+    (FWorker("w", category="nothing"), []),
+]
+
+
+@pytest.mark.parametrize(("worker", "ids"), FOR_WHOM, ids=lambda x: repr(x)[:40])
+def test_each_worker_gets_its_own(for_some, worker, ids):
+    where = parse(worker.query)
+    with for_some.read() as reader:
+        assert reader.ready(where, limit=9) == ids
+        assert reader.ready(where) == ids[:1]
+    with for_some.write() as tx:
+        assert tx.take_ready(where, limit=9) == ids
+
+
+def test_a_spec_that_changes_is_for_others(for_some, make):
+    with for_some.write() as tx:
+        tx.apply(Changes(specs={8: {"_category": "nothing"}, 1: {}}), make.time())
+        assert tx.take_ready(parse(FWorker("w", category="nothing").query), limit=9) == [8]
+        assert tx.take_ready(parse(FWorker("w", category="big").query), limit=9) == [5, 7]
+
+
+def test_very_many_kinds_of_work(store, make):
+    make.add(store, [make.firework(i, spec={"_category": f"c{i}", "_priority": i}) for i in range(1, 151)])
+    with store.write() as tx:
+        assert tx.take_ready(None, limit=2) == [150, 149]
+        assert tx.take_ready(parse(FWorker("w", category=["c3", "c7"]).query), limit=9) == [7, 3]
 
 
 def test_taken_ones_are_gone(ready, make):

@@ -21,7 +21,6 @@ from longfuse.launchpad.duplicates import Duplicates
 from longfuse.launchpad.effects import with_added
 from longfuse.launchpad.history import entered, reserved_as
 from longfuse.store.records import LaunchRecord, OfflineRun
-from longfuse.store.seam import Collection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -166,8 +165,7 @@ def take_many(store: Store, checkouts: Sequence[Checkout], now: datetime) -> lis
 def run_exists(store: Store, wanted: Mapping[str, Any], now: datetime) -> bool:
     """Whether a Firework that matches is READY and has to run: duplicates share launches first."""
     with store.read() as reader:
-        where = query.parse({"$and": [wanted, {"state": str(State.READY)}]})
-        ready = list(reader.find(Collection.FIREWORKS, where, limit=1))
+        ready = reader.ready(query.parse(wanted))
         if not ready or DUPEFINDER not in reader.specs(ready)[ready[0]]:
             return bool(ready)
     duplicates = Duplicates()

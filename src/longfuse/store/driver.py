@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Select
+from sqlalchemy import Float, Select
 
 from longfuse.store.schema import Converted
 
@@ -133,4 +133,6 @@ def _converted_in(kind: TypeEngine[Any], dialect: Dialect) -> Convert:
 def _converted_out(kind: TypeEngine[Any], dialect: Dialect) -> Convert:
     if isinstance(kind, Converted):
         return kind.converters(dialect)[1]
+    if isinstance(kind, Float):
+        return None  # each driver gives floats
     return kind.dialect_impl(dialect).result_processor(dialect, None)

@@ -180,6 +180,17 @@ class MemoryReader:
         """Ids of the matching records."""
         return iter(self._sorted(collection, self._matching(collection, where), sort, limit))
 
+    def ready(self, where: Filter | None, *, limit: int = 1, order: str = "") -> list[int]:
+        """The next READY Fireworks that match, best first."""
+        if order not in ORDERS:
+            raise unknown_order(order, ORDERS)
+        graph = self._graph
+        ready = [i for i in self._matching(Collection.FIREWORKS, where) if graph.node_of[i].state is State.READY]
+        if order:
+            ready.sort(key=lambda i: (self._tables.times[i][0], i), reverse=order == "FILO")
+        ready.sort(key=lambda i: _sort_key(priority_of(graph.spec_of[i])), reverse=True)
+        return ready[:limit]
+
     def count(self, collection: Collection, where: Filter | None = None) -> int:
         """How many records match."""
         return len(self._matching(collection, where))
@@ -347,15 +358,8 @@ class MemoryTransaction(MemoryReader):
             self._tables.workflows[wf_id] = changed
 
     def take_ready(self, where: Filter | None, *, limit: int = 1, order: str = "") -> list[int]:
-        """The next READY Fireworks for a worker, best first."""
-        if order not in ORDERS:
-            raise unknown_order(order, ORDERS)
-        graph = self._graph
-        ready = [i for i in self._matching(Collection.FIREWORKS, where) if graph.node_of[i].state is State.READY]
-        if order:
-            ready.sort(key=lambda i: (self._tables.times[i][0], i), reverse=order == "FILO")
-        ready.sort(key=lambda i: _sort_key(priority_of(graph.spec_of[i])), reverse=True)
-        return ready[:limit]
+        """The next READY Fireworks for a worker."""
+        return self.ready(where, limit=limit, order=order)
 
     def delete_workflows(self, wf_ids: Sequence[int]) -> None:
         """Remove workflows with all that belongs to them."""

@@ -38,11 +38,11 @@ from longfuse.store.schema import (
     workflows,
 )
 from longfuse.store.seam import Collection
-from longfuse.store.search import SEARCHABLE, unknown_order
+from longfuse.store.search import SEARCHABLE
 from longfuse.store.sql import SqlReader, SqlTransaction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Select
@@ -293,29 +293,35 @@ class PostgresTransaction(Deciding, SqlTransaction):
 
         Only where there are none of these, it waits for a workflow that somebody holds.
         """
-        if order not in ORDERS:
-            raise unknown_order(order, ORDERS)
         where = self._decided(Collection.FIREWORKS, where)
-        found = self._taken(_nearest_free(where, order), limit)
-        if not found:
-            found = self._taken_further(where, order, limit)
-        self._lock(_LOCK_OF_FIREWORKS, found)
-        return found
-
-    def _taken_further(self, where: Filter | None, order: str, limit: int) -> list[int]:
-        """All that is near is held by others: what is READY in other workflows, or else wait for one of these."""
-        held = sorted(set(self._taken(_nearest(where, order).with_only_columns(fireworks.c.wf_id), limit)))
-        if not held:
+        near = self._nearest(where, max(NEAR, 2 * limit), order)
+        if not near:
             return []
-        if self._connection.execute(_READY_ELSEWHERE, id_set(held)).first() is not None:
-            found = self._taken(_ready_walk(where, order, waits=False), limit, id_set(held))
+        found = self._driver.rows(_FREE[order], {"limit": limit, **id_set(row[0] for row in near)})
+        taken = [row[0] for row in found] or self._taken_further(where, order, limit, {row[2] for row in near})
+        self._lock(_LOCK_OF_FIREWORKS, taken)
+        return taken
+
+    def _taken_further(self, where: Filter | None, order: str, limit: int, held: set[int]) -> list[int]:
+        """All that is near is held by others: what is READY in other workflows, or else wait for one of these."""
+        if self._driver.rows(_READY_ELSEWHERE, id_set(held)):
+            found = self._taken_of_lanes(where, order, limit, held, waits=False)
             if found:
                 return found
-        return self._taken(_ready_walk(where, order, waits=True), limit, id_set([]))
+        return self._taken_of_lanes(where, order, limit, set(), waits=True)
 
-    def _taken(self, walk: Select[int], limit: int, values: Mapping[str, Any] | None = None) -> list[int]:
-        parameters = {"limit": limit, "near": max(NEAR, 2 * limit), **(values or {})}
-        return list(self._connection.execute(walk, parameters).scalars())
+    def _taken_of_lanes(
+        self, where: Filter | None, order: str, limit: int, held: set[int], *, waits: bool
+    ) -> list[int]:
+        """The best of one lane after the other, not of these workflows."""
+        taken: list[int] = []
+        for lane, left in self._open_lanes(where):
+            walk = _locking_walk(left, order, alone=lane is not None, waits=waits)
+            values = {"limit": limit - len(taken), **id_set(held), **({} if lane is None else {"lane": lane})}
+            taken += self._connection.execute(walk, values).scalars()
+            if len(taken) == limit:
+                break
+        return taken
 
     # --- changes
     def insert_workflows(
@@ -372,39 +378,29 @@ _LOCK_FOUND = {
 
 
 NEAR = 100
-"""So many of the next READY Fireworks are looked at first: each whose workflow is held costs a try."""
+"""So many of the next READY Fireworks are tried first."""
 
 _READY_ELSEWHERE = (
     select(workflows.c.wf_id).where(workflows.c[COUNT_COLUMNS[State.READY]] > 0, ~among(workflows.c.wf_id)).limit(1)
 )
 
 
-@lru_cache(maxsize=64)
-def _nearest(where: Filter | None, order: str) -> Select[int]:
-    """Selects the next READY Fireworks that match, best first."""
+def _locked(ready: Select[int], order: str, *, waits: bool = False) -> Select[int]:
+    """Selects the best of these, and locks them and their workflows; of workflows that are held none, or waits."""
     _, following = ORDERS[order]
-    ready = SEARCHABLE[Collection.FIREWORKS].matching(where).where(IS_READY)
-    return ready.order_by(BEST_FIRST, *following).limit(bindparam("near"))
-
-
-@lru_cache(maxsize=64)
-def _nearest_free(where: Filter | None, order: str) -> Select[int]:
-    """Of these, those whose workflows nobody holds; locks them and their workflows."""
-    nearest = select(_nearest(where, order).subquery().c.fw_id)
-    return _locked(select(fireworks.c.fw_id).where(fireworks.c.fw_id.in_(nearest), IS_READY), order, waits=False)
-
-
-@lru_cache(maxsize=64)
-def _ready_walk(where: Filter | None, order: str, *, waits: bool) -> Select[int]:
-    """Selects READY Fireworks that match and are not in the workflows ``ids``, and locks them and their workflows."""
-    ready = SEARCHABLE[Collection.FIREWORKS].matching(where).where(IS_READY, ~among(fireworks.c.wf_id))
-    return _locked(ready, order, waits=waits)
-
-
-def _locked(ready: Select[int], order: str, *, waits: bool) -> Select[int]:
-    _, following = ORDERS[order]
-    held = ready.where(workflows.c.wf_id == fireworks.c.wf_id).order_by(BEST_FIRST, *following)
+    held = ready.where(IS_READY, workflows.c.wf_id == fireworks.c.wf_id).order_by(BEST_FIRST, *following)
     # The Firework, too: after a wait its state is looked at again.
     return held.limit(bindparam("limit")).with_for_update(
         key_share=True, skip_locked=not waits, of=[workflows, fireworks]
     )
+
+
+@lru_cache(maxsize=256)
+def _locking_walk(where: Filter, order: str, *, alone: bool, waits: bool) -> Select[int]:
+    """The same for READY Fireworks that match, of one lane or of all, and not of some workflows."""
+    ready = SEARCHABLE[Collection.FIREWORKS].matching(where).where(~among(fireworks.c.wf_id))
+    return _locked(ready.where(fireworks.c.lane == bindparam("lane")) if alone else ready, order, waits=waits)
+
+
+_FREE = {order: _locked(select(fireworks.c.fw_id).where(among(fireworks.c.fw_id)), order) for order in ORDERS}
+"""Of some Fireworks, those whose workflows nobody holds."""

@@ -1,6 +1,6 @@
 """How a LaunchPad's database is known, apart from its tables: who only looks at that need not load them."""
 
-HEAD = "0004"
+HEAD = "0005"
 """The revision of the tables in `longfuse.store.schema`."""
 
 VERSION_TABLE = "alembic_version"

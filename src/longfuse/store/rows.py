@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from longfuse.domain.graph import Node, Tally
+from longfuse.store.lanes import lane_of
 from longfuse.store.records import UNREAD, FireworkRecord, LaunchRecord, OfflineRun, WorkflowRecord
 from longfuse.store.schema import COUNT_COLUMNS, fireworks, launches, offline_runs, specs, workflows
 
@@ -82,10 +83,15 @@ def firework_values(record: FireworkRecord) -> Values:
     return {
         **node_values(record.node),
         "name": record.name,
-        "priority": priority_of(record.spec),
+        **waiting_values(record.spec),
         "created_on": record.created_on,
         "updated_on": record.updated_on,
     }
+
+
+def waiting_values(spec: Mapping[str, Any]) -> Values:
+    """A spec's part of a row of ``fireworks``: where a READY Firework waits to be taken."""
+    return {"priority": priority_of(spec), "lane": lane_of(spec)}
 
 
 def priority_of(spec: Mapping[str, Any]) -> float | None:

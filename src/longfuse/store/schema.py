@@ -175,8 +175,8 @@ def _reference(name: str, target: str, **options: Any) -> Column[int]:
     return Column(name, Id, ForeignKey(target, ondelete="CASCADE"), nullable=False, **options)
 
 
-def _required(name: str, kind: Any) -> Column[Any]:
-    return Column(name, kind, nullable=False)
+def _required(name: str, kind: Any, **options: Any) -> Column[Any]:
+    return Column(name, kind, nullable=False, **options)
 
 
 meta = Table("meta", metadata, Column("name", _words(32), primary_key=True), _required("value", _words()))
@@ -223,8 +223,9 @@ fireworks = Table(
     Column("priority", Float),
     _required("created_on", Moment),
     _required("updated_on", Moment),
+    _required("lane", _words(), server_default=""),
 )
-"""``priority`` repeats ``_priority`` of the spec, if that is a number."""
+"""``priority`` repeats ``_priority`` of the spec, if that is a number; for ``lane`` see `longfuse.store.lanes`."""
 
 Index(None, fireworks.c.name)
 Index(None, fireworks.c.state)
@@ -239,7 +240,7 @@ ORDERS: dict[str, tuple[str, tuple[ColumnElement[Any], ...]]] = {
     "FIFO": ("ix_fireworks_ready_fifo", (fireworks.c.created_on, fireworks.c.fw_id)),
     "FILO": ("ix_fireworks_ready_filo", (fireworks.c.created_on.desc(), fireworks.c.fw_id.desc())),
 }
-"""How READY Fireworks of equal priority are taken, and the index that is walked."""
+"""How READY Fireworks of equal priority are taken, and the index along which each lane is walked."""
 
 BEST_FIRST = fireworks.c.priority.desc().nulls_last()
 """No priority is the lowest."""
@@ -247,8 +248,8 @@ BEST_FIRST = fireworks.c.priority.desc().nulls_last()
 for _name, _following in ORDERS.values():
     # NULL is the smallest in SQLite, whose indexes cannot say so, and the largest in PostgreSQL, whose must.
     _ready = fireworks.c.state == State.READY
-    Index(_name, fireworks.c.priority.desc(), *_following, sqlite_where=_ready).ddl_if(dialect="sqlite")
-    Index(_name, BEST_FIRST, *_following, sqlite_where=_ready).ddl_if(dialect=POSTGRESQL)
+    for _dialect, _first in (("sqlite", fireworks.c.priority.desc()), (POSTGRESQL, BEST_FIRST)):
+        Index(_name, fireworks.c.lane, _first, *_following, sqlite_where=_ready).ddl_if(dialect=_dialect)
 
 specs = Table(
     "specs",

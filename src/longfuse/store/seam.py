@@ -122,6 +122,15 @@ class Reader(Graph, Protocol):
     ) -> list[int]:
         """Ids of Fireworks that have a current (not archived) launch which matches; each once."""
 
+    def ready(self, where: Filter | None, *, limit: int = 1, order: str = "") -> list[int]:
+        """The next READY Fireworks that match, best first: ``spec._priority`` descending, those without it last.
+
+        Args:
+            where: The worker's query, None for all.
+            limit: How many at most.
+            order: Among equal priorities ``FIFO`` takes the oldest first, ``FILO`` the newest, empty the lowest id.
+        """
+
     def has_future_work(self, where: Filter | None) -> bool:
         """Whether a RUNNING or RESERVED Firework that matches has a WAITING child."""
 
@@ -172,15 +181,10 @@ class Transaction(Reader, Protocol):
         """
 
     def take_ready(self, where: Filter | None, *, limit: int = 1, order: str = "") -> list[int]:
-        """The next READY Fireworks for a worker, best first: ``spec._priority`` descending, those without it last.
+        """The next `ready` ones for a worker.
 
         They are locked until the transaction ends, where the database has such locks, so that no other worker gets
         them; the caller changes their state through the engine.
-
-        Args:
-            where: The worker's query, None for all.
-            limit: How many at most.
-            order: Among equal priorities ``FIFO`` takes the oldest first, ``FILO`` the newest, empty the lowest id.
         """
 
     def insert_launches(self, launches: Sequence[LaunchRecord]) -> None:

@@ -7,6 +7,7 @@ SQLite prepares each of them once in a connection's life. What only SQLite does 
 
 from __future__ import annotations
 
+import math
 import secrets
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Text, and_, bindparam, delete, func, insert, or_, select, type_coerce, union_all, update
 
 from longfuse.domain.engine import workflow_state
-from longfuse.domain.filter import And
 from longfuse.domain.firework import DUPEFINDER
 from longfuse.domain.states import HELD, State
 from longfuse.store import sizes
@@ -26,6 +26,7 @@ from longfuse.store.driver import Driver
 from longfuse.store.files import SqlFileReader, SqlFileWriter
 from longfuse.store.filters import digest_of
 from longfuse.store.idsets import among, id_set, replacing
+from longfuse.store.lanes import ALWAYS, MOST, NEVER, left_to_ask
 from longfuse.store.records import UNREAD, FireworkRecord, Hold, LaunchRecord, OfflineRun
 from longfuse.store.revision import HEAD, LAUNCHPAD_ID
 from longfuse.store.rows import (
@@ -47,9 +48,9 @@ from longfuse.store.rows import (
     node_values,
     offline_run_of,
     offline_run_values,
-    priority_of,
     tally_of,
     tally_values,
+    waiting_values,
     workflow_of,
     workflow_values,
 )
@@ -84,7 +85,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Column, Connection
+    from sqlalchemy import Column, Connection, Select
     from sqlalchemy.sql.elements import ColumnElement
     from sqlalchemy.sql.expression import Executable
 
@@ -159,11 +160,7 @@ _UPDATE_NODE = (
     .values({column: bindparam(f"new_{column.name}") for column in NODE_COLUMNS[2:]})
     .values(updated_on=bindparam("now"))
 )
-_UPDATE_PRIORITY = (
-    update(fireworks)
-    .where(fireworks.c.fw_id == bindparam("this"))
-    .values(priority=bindparam("new_priority"), updated_on=bindparam("now"))
-)
+_UPDATE_WAITING = update(fireworks).where(fireworks.c.fw_id == bindparam("this"))
 _UPDATE_SPEC = update(specs).where(specs.c.fw_id == bindparam("this")).values(spec=bindparam("new_spec"))
 _TOUCH = update(fireworks).where(among(fireworks.c.fw_id)).values(updated_on=bindparam("now"))
 _UPDATE_TALLY = update(workflows).where(workflows.c.wf_id == bindparam("this"))
@@ -192,6 +189,19 @@ _WAITING_CHILD = (
     .correlate(fireworks)
     .exists()
 )
+
+
+def _lanes() -> Select[Any]:
+    """Selects the lanes in which something is READY: each is looked up after the one before it."""
+    ready = select(fireworks.c.lane).where(IS_READY).with_hint(fireworks, "INDEXED BY ix_fireworks_ready", "sqlite")
+    first = ready.order_by(fireworks.c.lane).limit(1)
+    known = select(first.scalar_subquery().label("lane")).cte("lanes", recursive=True)
+    following = first.where(fireworks.c.lane > known.c.lane).scalar_subquery()
+    known = known.union_all(select(following).where(known.c.lane.is_not(None)))
+    return select(known.c.lane).where(known.c.lane.is_not(None)).limit(MOST + 1)
+
+
+_LANES = _lanes()
 _PAGE = 1000
 """How many ids a stream fetches at once."""
 
@@ -353,6 +363,35 @@ class SqlReader(SqlFileReader):
             having = or_(having, fireworks.c.fw_id.in_(shared))
         return list(self._stream(about.ordered(about.matching(None).where(having), sort, limit)))
 
+    def ready(self, where: Filter | None, *, limit: int = 1, order: str = "") -> list[int]:
+        """The next READY Fireworks that match, best first."""
+        return [row[0] for row in self._nearest(where, limit, order)]
+
+    def _nearest(self, where: Filter | None, limit: int, order: str) -> list[Any]:
+        """The best rows of all lanes that are open to the filter: id, priority, workflow, and what the order needs."""
+        if order not in ORDERS:
+            raise unknown_order(order, ORDERS)
+        found = [row for lane, left in self._open_lanes(where) for row in self._next_in(lane, left, order, limit)]
+        found.sort(key=lambda row: (row[3:], row[0]), reverse=order == "FILO")
+        found.sort(key=lambda row: -math.inf if row[1] is None else row[1], reverse=True)
+        return found[:limit]
+
+    def _open_lanes(self, where: Filter | None) -> list[tuple[str | None, Filter]]:
+        """The lanes with something READY that may match, and what is left to ask there; None stands for all lanes."""
+        lanes = [row[0] for row in self._driver.rows(_LANES)]
+        if len(lanes) > MOST:
+            return [(None, ALWAYS if where is None else where)]
+        asked = ((lane, left_to_ask(where, lane)) for lane in lanes)
+        return [(lane, left) for lane, left in asked if left != NEVER]
+
+    def _next_in(self, lane: str | None, left: Filter, order: str, limit: int) -> Sequence[Any]:
+        """The best rows of one lane."""
+        walk = _walk_along(left, order, alone=lane is not None)
+        values = {"limit": limit} if lane is None else {"limit": limit, "lane": lane}
+        if left == ALWAYS:
+            return self._driver.rows(walk, values)
+        return self._connection.execute(walk, values).all()  # a query may have lists of any length
+
     def has_future_work(self, where: Filter | None) -> bool:
         """Whether a RUNNING or RESERVED Firework that matches has a WAITING child."""
         under_way = SEARCHABLE[Collection.FIREWORKS].matching(where).where(_UNDER_WAY, _WAITING_CHILD)
@@ -431,7 +470,7 @@ class SqlTransaction(SqlFileWriter, SqlReader):
         self._insert_links(changes.links)
         self._run(_UPDATE_NODE, [_node_update(node, now) for node in changes.nodes.values()])
         self._run(_UPDATE_SPEC, [{"this": i, "new_spec": spec} for i, spec in changes.specs.items()])
-        self._run(_UPDATE_PRIORITY, [_priority_update(i, spec, now) for i, spec in changes.specs.items()])
+        self._run(_UPDATE_WAITING, [_waiting_update(i, spec, now) for i, spec in changes.specs.items()])
         self._note_digests(changes.specs)
         self._archive_launches(changes, now)
         if changes.shared:
@@ -442,12 +481,7 @@ class SqlTransaction(SqlFileWriter, SqlReader):
 
     def take_ready(self, where: Filter | None, *, limit: int = 1, order: str = "") -> list[int]:
         """The next READY Fireworks for a worker, best first; the write lock keeps others away."""
-        if order not in ORDERS:
-            raise unknown_order(order, ORDERS)
-        walk = _ready_walk(where, order)
-        if where not in (None, And(())):  # a query may have lists of any length
-            return list(self._connection.execute(walk, {"limit": limit}).scalars())
-        return [row[0] for row in self._driver.rows(walk, {"limit": limit})]
+        return self.ready(where, limit=limit, order=order)
 
     def delete_workflows(self, wf_ids: Sequence[int]) -> None:
         """Remove workflows; what belongs to them goes by the references' ``ON DELETE CASCADE``."""
@@ -598,17 +632,17 @@ class SqlStore:
         self._file.close()
 
 
-@lru_cache(maxsize=64)
-def _ready_walk(where: Filter | None, order: str) -> Executable:
-    """Selects READY Fireworks that match, best first; kept, because a worker asks the same again and again."""
+@lru_cache(maxsize=256)
+def _walk_along(where: Filter, order: str, *, alone: bool) -> Select[Any]:
+    """Selects READY Fireworks that match, best first, of one lane or of all; kept, because workers ask it again."""
     index, following = ORDERS[order]
-    ready = SEARCHABLE[Collection.FIREWORKS].matching(where).where(IS_READY)
-    # Left to itself, SQLite would collect and sort everything that is READY.
-    return (
-        ready.with_hint(fireworks, f"INDEXED BY {index}", "sqlite")
-        .order_by(BEST_FIRST, *following)
-        .limit(bindparam("limit"))
-    )
+    about = SEARCHABLE[Collection.FIREWORKS].matching(where).where(IS_READY)
+    columns = [fireworks.c[name] for name in ("fw_id", "priority", "wf_id", *(["created_on"] if order else []))]
+    ready = about.with_only_columns(*columns, maintain_column_froms=True)
+    if alone:
+        # Left to itself, SQLite would collect and sort everything that is READY.
+        ready = ready.where(fireworks.c.lane == bindparam("lane")).with_hint(fireworks, f"INDEXED BY {index}", "sqlite")
+    return ready.order_by(BEST_FIRST, *following).limit(bindparam("limit"))
 
 
 def _lists(pairs: Iterable[Sequence[Any]]) -> dict[int, list[Any]]:
@@ -639,8 +673,8 @@ def _node_update(node: Node, now: datetime) -> Values:
     return {"this": node.fw_id, "now": now} | {f"new_{c.name}": values[c.name] for c in NODE_COLUMNS[2:]}
 
 
-def _priority_update(fw_id: int, spec: Mapping[str, Any], now: datetime) -> Values:
-    return {"this": fw_id, "new_priority": priority_of(spec), "now": now}
+def _waiting_update(fw_id: int, spec: Mapping[str, Any], now: datetime) -> Values:
+    return {"this": fw_id, **waiting_values(spec), "updated_on": now}
 
 
 def _may_update_columns(columns: Sequence[str], records: Iterable[LaunchRecord]) -> bool:

@@ -40,10 +40,17 @@ def plans(tmp_path):
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("query", [None, WORKER, CATEGORY, {"state": "READY"}])
 def test_the_next_firework_is_read_off_an_index(plans, order, query):
-    lines = plans(lambda tx: tx.take_ready(query and parse(query), order=order))
+    lines = plans(lambda tx: [tx._next_in("", parse(query or {}), order, 1), tx.take_ready(query and parse(query))])
     (index, _) = ORDERS[order]
-    assert any(line.startswith("SCAN fireworks USING") and line.endswith(f"INDEX {index}") for line in lines), lines
+    walk, *_ = [line for line in lines if line.startswith("SEARCH fireworks")]
+    assert walk.endswith(f"INDEX {index} (lane=?)"), lines
     assert not any("TEMP B-TREE FOR ORDER" in line for line in lines), lines
+
+
+def test_the_lanes_are_looked_up_one_after_the_other(plans):
+    first, *others = plans(lambda tx: tx._open_lanes(None))
+    assert "ix_fireworks_ready" in "".join([first, *others])
+    assert any(line.endswith("INDEX ix_fireworks_ready (lane>?)") for line in others), others
 
 
 @pytest.mark.parametrize(

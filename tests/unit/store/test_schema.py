@@ -88,7 +88,7 @@ def test_a_current_file_is_left_as_it_is(migrated):
 
 SPECS = {
     1: {"_tasks": [], "_dupefinder": {"_fw_name": "DupeFinderExact"}, "x": [1, 2.0]},
-    2: {"_tasks": [], "text": 'the word "_dupefinder" alone'},
+    2: {"_tasks": [], "text": 'the words "_dupefinder" and "_category" alone', "_fworker": "w"},
     3: {"_tasks": [], "x": [1.0, 2], "_dupefinder": {"_fw_name": "DupeFinderExact"}},
 }
 
@@ -131,6 +131,8 @@ def test_an_old_launchpad_keeps_its_records_and_gains_tables(tmp_path, old):
         assert reader.specs([1, 2, 3]) == SPECS
         assert [launch.state for launch in reader.launches([1])[1]] == ["COMPLETED"]
         assert reader.files("filepad") == []
+        assert reader.ready(parse({"spec._fworker": "w"}), limit=9) == [2]
+        assert reader.ready(parse({"spec._fworker": {"$exists": False}}), limit=9) == [3]
     store.close()
 
 
