@@ -15,9 +15,11 @@ from longfuse.launchdir.observe import observe
 from longfuse.launchpad.verdict import Sighting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from longfuse.launchpad.pad import LaunchPad
+
+    Ingest = Callable[[Sequence[Sighting]], object]
 
 RETRY_S = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Pauses before a LaunchPad that is away is tried again; while the rocket flies the last one is repeated."""
@@ -62,12 +64,17 @@ class LiveRelay:
         if self._thread is None:
             self._start()
 
-    def land(self, patience_s: float = PATIENCE_S) -> None:
-        """The rocket has ended: wait until all its reports are home, or there is no hope of that for now."""
+    def land(self, ingest: Ingest | None = None, patience_s: float = PATIENCE_S) -> None:
+        """The rocket has ended: wait until all its reports are home, or there is no hope of that for now.
+
+        Args:
+            ingest: Used in place of the LaunchPad's, if nobody brings anything yet.
+            patience_s: See `PATIENCE_S`.
+        """
         self._landed.set()
         self._news.set()
         if self._thread is None:
-            self.bring()
+            self.bring(ingest)
             if self.home:
                 return
             self._start()
@@ -101,14 +108,14 @@ class LiveRelay:
         """Whether the LaunchPad has all that the files tell."""
         return not self.busy and not self._behind
 
-    def bring(self) -> None:
+    def bring(self, ingest: Ingest | None = None) -> None:
         """Bring what is new, here and now."""
         files = observe(self._launch_dir, self._launch_id, self._seen)
         if files is None:
             self._behind = False
             return
         try:
-            self._launchpad.ingest([Sighting(launch_id=self._launch_id, files=files)])
+            (ingest or self._launchpad.ingest)([Sighting(launch_id=self._launch_id, files=files)])
         except StoreError as error:
             self._tell_once(error)
             return

@@ -16,7 +16,7 @@ from longfuse.launchpad.replay import WriteError, replay
 from longfuse.launchpad.verdict import Case, judge
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from longfuse.launchpad.verdict import Sighting, Verdict
@@ -25,7 +25,13 @@ if TYPE_CHECKING:
 log = logging.getLogger("longfuse.launchpad")
 
 
-def ingest(store: Store, sightings: Sequence[Sighting], now: datetime, grace_s: float) -> list[Outcome]:
+def ingest(
+    store: Store,
+    sightings: Sequence[Sighting],
+    now: datetime,
+    grace_s: float,
+    and_then: Callable[[Transaction], None] | None = None,
+) -> list[Outcome]:
     """Judge these sightings and apply the verdicts.
 
     What changes something is judged and applied in one transaction, on the records as they are there: a sighting that
@@ -33,6 +39,13 @@ def ingest(store: Store, sightings: Sequence[Sighting], now: datetime, grace_s: 
     first, by what was known when they were looked for: most of them change nothing, and cost no statement. An FWAction
     that cannot be applied, or a write that a task asked for and that cannot be done, makes its own launch FIZZLED and
     leaves the others as they are.
+
+    Args:
+        store: The records.
+        sightings: What was seen.
+        now: The time.
+        grace_s: See `judge`.
+        and_then: What else to do in the same transaction. It is not done where nothing is new, or is any trouble.
 
     Returns:
         One outcome for each launch of which there is something to tell.
@@ -45,7 +58,7 @@ def ingest(store: Store, sightings: Sequence[Sighting], now: datetime, grace_s: 
             news.append(sighting)
         else:
             told.append(_outcome(verdict))
-    return [outcome for outcome in told if outcome is not None] + _ingest_news(store, news, now, grace_s)
+    return [outcome for outcome in told if outcome is not None] + _ingest_news(store, news, now, grace_s, and_then)
 
 
 def _at_first_sight(sighting: Sighting, now: datetime, grace_s: float) -> Verdict | None:
@@ -60,11 +73,17 @@ def _at_first_sight(sighting: Sighting, now: datetime, grace_s: float) -> Verdic
     return None if verdict.releases or verdict.launch is not launch or verdict.run is not run else verdict
 
 
-def _ingest_news(store: Store, news: Sequence[Sighting], now: datetime, grace_s: float) -> list[Outcome]:
+def _ingest_news(
+    store: Store,
+    news: Sequence[Sighting],
+    now: datetime,
+    grace_s: float,
+    and_then: Callable[[Transaction], None] | None = None,
+) -> list[Outcome]:
     if not news:
         return []
     try:
-        return _ingest(store, news, now, grace_s)
+        return _ingest(store, news, now, grace_s, and_then=and_then)
     except (ActionError, UnreadableError) as error:
         if len(news) == 1:
             return _ingest_with_trouble(store, news, now, grace_s, error)
@@ -109,6 +128,7 @@ def _ingest(
     unfit: str = "",
     alone: str = "",
     until: WriteError | None = None,
+    and_then: Callable[[Transaction], None] | None = None,
 ) -> list[Outcome]:
     """One transaction.
 
@@ -120,6 +140,7 @@ def _ingest(
         unfit: Why the FWAction of the only sighting cannot be applied.
         alone: Why it shall be applied to the launch's own Firework only.
         until: Which of the writes that its tasks asked for cannot be done.
+        and_then: What else to do in it.
     """
     with store.write() as tx:
         verdicts = _verdicts(tx, news, now, grace_s)
@@ -133,6 +154,8 @@ def _ingest(
         verdicts = retries.plan(tx, verdicts)
         _apply(tx, verdicts, now)
         retries.carry_out(tx, verdicts, now)
+        if and_then is not None:
+            and_then(tx)
     return [outcome for outcome in map(_outcome, verdicts) if outcome is not None]
 
 

@@ -20,6 +20,7 @@ from longfuse.launchpad.defaults import Defaults
 from longfuse.launchpad.duplicates import Duplicates
 from longfuse.launchpad.effects import with_added
 from longfuse.launchpad.history import entered, reserved_as
+from longfuse.store.documents import firework_document
 from longfuse.store.records import LaunchRecord, OfflineRun
 
 if TYPE_CHECKING:
@@ -139,6 +140,17 @@ def take(store: Store, checkout: Checkout, fw_id: int | None, now: datetime) -> 
             return None
 
 
+def take_at_once(tx: Transaction, checkout: Checkout, now: datetime) -> Reservation | None:
+    """Take the next READY Firework inside a transaction.
+
+    Returns:
+        None if there is none, and also where it would take a while to see: others hold it, or its duplicates are not
+        known. Then ask `take`.
+    """
+    record = _next_to_run(tx, checkout.fworker.query, checkout.order, Duplicates(), now, waits=False)
+    return None if record is None else _reserve(tx, record, checkout, now)
+
+
 def take_many(store: Store, checkouts: Sequence[Checkout], now: datetime) -> list[Reservation]:
     """Reserve the next READY Fireworks, as many as there are checkouts, in one transaction.
 
@@ -178,12 +190,18 @@ def run_exists(store: Store, wanted: Mapping[str, Any], now: datetime) -> bool:
 
 
 def _next_to_run(
-    tx: Transaction, wanted: Mapping[str, Any], order: str, duplicates: Duplicates, now: datetime
+    tx: Transaction,
+    wanted: Mapping[str, Any],
+    order: str,
+    duplicates: Duplicates,
+    now: datetime,
+    *,
+    waits: bool = True,
 ) -> FireworkRecord | None:
     """The next READY Firework; None if there is none, or if duplicates must be judged first."""
     where = query.parse(wanted)
     while not duplicates.pending:
-        ready = tx.take_ready(where, limit=1, order=order)
+        ready = tx.take_ready(where, limit=1, order=order, waits=waits)
         if not ready:
             return None
         record = _to_run(tx, ready[0], duplicates, now)
@@ -243,16 +261,16 @@ def _handed_out(
         ]
     )
     apply(tx, [Launched(launch.fw_id, view(launch)) for _, launch, _ in taken], now)
-    documents, launchpad_id = tx.documents([launch.fw_id for _, launch, _ in taken]), tx.launchpad_id()
+    fw_ids, launchpad_id = [launch.fw_id for _, launch, _ in taken], tx.launchpad_id()
+    nodes, launches = tx.nodes(fw_ids), tx.launch_records_of(fw_ids)
     about = _workflows_of(tx, [record for record, _, _ in taken])
-    return [
-        Reservation(
-            checkout.defaults.fill(documents[launch.fw_id]),
-            launch.launch_id,
-            _ticket(launchpad_id, launch, checkout, about[launch.fw_id], now),
-        )
-        for _, launch, checkout in taken
-    ]
+    reservations = []
+    for record, launch, checkout in taken:
+        firework = replace(record, node=nodes[launch.fw_id], updated_on=now)
+        document = checkout.defaults.fill(firework_document(firework, launches[launch.fw_id]))
+        ticket = _ticket(launchpad_id, launch, checkout, about[launch.fw_id], now)
+        reservations.append(Reservation(document, launch.launch_id, ticket))
+    return reservations
 
 
 def view(launch: LaunchRecord) -> LaunchView:

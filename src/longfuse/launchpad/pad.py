@@ -1004,6 +1004,27 @@ class LaunchPad:
 
         return ingest(self._store, sightings, now(), grace_s)
 
+    def ingest_and_reserve(
+        self, sightings: Sequence[Sighting], fworker: FWorker, launch_dir: str | Path
+    ) -> Reservation | None:
+        """`ingest`, and take the next READY Firework, which runs at once, in the same transaction.
+
+        Returns:
+            None if there is none, and also where it would take a while to see: ask `reserve`.
+        """
+        from longfuse.launchpad.ingest import ingest
+
+        time, checkout = now(), self._checkout(fworker, launch_dir, State.RUNNING, None)
+        taken: list[Reservation | None] = []
+        ingest(
+            self._store,
+            sightings,
+            time,
+            GRACE_S,
+            lambda tx: taken.append(launches.take_at_once(tx, checkout, time)),
+        )
+        return taken[0] if taken else None
+
     def _decide(self, fw_id: int, event: Any) -> State:
         control.decide(self._store, event, now())
         return self._state(fw_id)

@@ -357,8 +357,9 @@ class MemoryTransaction(MemoryReader):
             changed = replace(workflow, tally=tally, state=workflow_state(tally), updated_on=now)
             self._tables.workflows[wf_id] = changed
 
-    def take_ready(self, where: Filter | None, *, limit: int = 1, order: str = "") -> list[int]:
+    def take_ready(self, where: Filter | None, *, limit: int = 1, order: str = "", waits: bool = True) -> list[int]:
         """The next READY Fireworks for a worker."""
+        del waits
         return self.ready(where, limit=limit, order=order)
 
     def delete_workflows(self, wf_ids: Sequence[int]) -> None:

@@ -184,7 +184,7 @@ class PostgresTransaction(Deciding, SqlTransaction):
         mine = self._mine[what]
         new = {i for i in ids if i not in mine}
         if new:
-            self._connection.execute(what, id_set(sorted(new))).all()
+            self._driver.rows(what, id_set(sorted(new)))
             mine |= new
             self._sharing.look_again()
 
@@ -192,7 +192,9 @@ class PostgresTransaction(Deciding, SqlTransaction):
     def nodes(self, fw_ids: Sequence[int]) -> dict[int, Node]:
         """The nodes with these ids."""
         self._lock(_LOCK_OF_FIREWORKS, fw_ids)
-        return super().nodes(fw_ids)
+        found = super().nodes(fw_ids)
+        self._mine[_LOCK].update(node.wf_id for node in found.values())
+        return found
 
     def children(self, fw_ids: Sequence[int]) -> dict[int, list[int]]:
         """Each Firework's children."""
@@ -233,7 +235,9 @@ class PostgresTransaction(Deciding, SqlTransaction):
     def fireworks(self, fw_ids: Sequence[int], *, specs: bool = True) -> dict[int, FireworkRecord]:
         """The Fireworks with these ids."""
         self._lock(_LOCK_OF_FIREWORKS, fw_ids)
-        return super().fireworks(fw_ids, specs=specs)
+        found = super().fireworks(fw_ids, specs=specs)
+        self._mine[_LOCK].update(record.node.wf_id for record in found.values())
+        return found
 
     def workflows(self, wf_ids: Sequence[int]) -> dict[int, WorkflowRecord]:
         """The Workflows with these wf_ids."""
@@ -243,7 +247,9 @@ class PostgresTransaction(Deciding, SqlTransaction):
     def launch_records(self, launch_ids: Sequence[int], *, actions: bool = True) -> dict[int, LaunchRecord]:
         """The launches with these ids."""
         self._lock(_LOCK_OF_LAUNCHES, launch_ids)
-        return super().launch_records(launch_ids, actions=actions)
+        found = super().launch_records(launch_ids, actions=actions)
+        self._mine[_LOCK_OF_FIREWORKS].update(record.fw_id for record in found.values())
+        return found
 
     def launch_records_of(self, fw_ids: Sequence[int], *, actions: bool = True) -> dict[int, list[LaunchRecord]]:
         """Every launch of each Firework."""
@@ -288,7 +294,7 @@ class PostgresTransaction(Deciding, SqlTransaction):
                 return found
             self._lock(_LOCK_OF_FIREWORKS, found)
 
-    def take_ready(self, where: Filter | None, *, limit: int = 1, order: str = "") -> list[int]:
+    def take_ready(self, where: Filter | None, *, limit: int = 1, order: str = "", waits: bool = True) -> list[int]:
         """The next READY Fireworks for a worker, best first, of workflows that nobody else holds.
 
         Only where there are none of these, it waits for a workflow that somebody holds.
@@ -298,8 +304,11 @@ class PostgresTransaction(Deciding, SqlTransaction):
         if not near:
             return []
         found = self._driver.rows(_FREE[order], {"limit": limit, **id_set(row[0] for row in near)})
-        taken = [row[0] for row in found] or self._taken_further(where, order, limit, {row[2] for row in near})
-        self._lock(_LOCK_OF_FIREWORKS, taken)
+        taken = [row[0] for row in found]
+        if not taken and waits:
+            taken = self._taken_further(where, order, limit, {row[2] for row in near})
+        self._mine[_LOCK_OF_FIREWORKS].update(taken)  # the walk has locked their workflows
+        self._sharing.look_again()
         return taken
 
     def _taken_further(self, where: Filter | None, order: str, limit: int, held: set[int]) -> list[int]:
@@ -335,6 +344,12 @@ class PostgresTransaction(Deciding, SqlTransaction):
         self._mine[_LOCK].update(record.wf_id for record in workflows)
         self._mine[_LOCK_OF_FIREWORKS].update(record.node.fw_id for record in fireworks)
 
+    def insert_launches(self, launches: Sequence[LaunchRecord]) -> None:
+        """Add launches."""
+        self._lock(_LOCK_OF_FIREWORKS, [record.fw_id for record in launches])
+        super().insert_launches(launches)
+        self._mine[_LOCK_OF_LAUNCHES].update(record.launch_id for record in launches)
+
     def apply(self, changes: Changes, now: datetime) -> None:
         """Make the engine's changes."""
         self._lock(_LOCK, changes.tallies)
@@ -348,6 +363,7 @@ class PostgresTransaction(Deciding, SqlTransaction):
     def reset(self) -> None:
         """Empty the LaunchPad and start all ids at 1 again; it gets a new id."""
         self._forget_read()
+        self._identity = ""
         self._connection.execute(_TRUNCATE)
         for name in SEQUENCES.values():
             self._connection.execute(text(f"ALTER SEQUENCE {name} RESTART"))
@@ -359,7 +375,7 @@ class PostgresTransaction(Deciding, SqlTransaction):
     def _new_ids(self, counter: str, count: int) -> int:
         if count < 1:
             return self._next_id.get(counter, 1)
-        first = int(self._connection.execute(_TAKE_IDS[counter], {"count": count}).scalar_one())
+        first = int(self._driver.rows(_TAKE_IDS[counter], {"count": count})[0][0])
         self._next_id[counter] = first + count
         return first
 

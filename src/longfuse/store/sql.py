@@ -82,6 +82,7 @@ from longfuse.store.sharing import VIEW_COLUMNS, Sharing, view_of
 from longfuse.store.sqlite import READ, WRITE
 
 if TYPE_CHECKING:
+    from collections.abc import Collection as Collection_
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
@@ -213,11 +214,14 @@ class SqlReader(SqlFileReader):
         self._connection = connection
         self._driver = Driver(connection)
         self._sharing = Sharing(self._driver)
+        self._identity = ""
 
     # --- identity
     def launchpad_id(self) -> str:
         """The random id of this LaunchPad."""
-        return str(self._driver.rows(_LAUNCHPAD_ID)[0][0])
+        if not self._identity:
+            self._identity = str(self._driver.rows(_LAUNCHPAD_ID)[0][0])
+        return self._identity
 
     # --- the graph
     def nodes(self, fw_ids: Sequence[int]) -> dict[int, Node]:
@@ -257,8 +261,9 @@ class SqlReader(SqlFileReader):
 
     def documents(self, fw_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
         """The whole Fireworks with their launches, in FireWorks' ``to_dict`` shape."""
-        launches_of = self.launch_records_of(fw_ids)
-        return {i: firework_document(record, launches_of[i]) for i, record in self.fireworks(fw_ids).items()}
+        records = self.fireworks(fw_ids)
+        launches_of = self._launches_of(records, actions=True)
+        return {i: firework_document(record, launches_of[i]) for i, record in records.items()}
 
     def new_fw_ids(self, count: int) -> int:
         """Not in a view."""
@@ -293,7 +298,15 @@ class SqlReader(SqlFileReader):
 
     def launch_records_of(self, fw_ids: Sequence[int], *, actions: bool = True) -> dict[int, list[LaunchRecord]]:
         """Every launch of each Firework, ascending by launch id."""
-        found: dict[int, list[LaunchRecord]] = {fw_id: [] for (fw_id,) in self._rows(_KNOWN_FIREWORKS, fw_ids)}
+        return self._launches_of(self._existing(fw_ids), actions=actions)
+
+    def _existing(self, fw_ids: Sequence[int]) -> Collection_[int]:
+        """Those of these Fireworks that are there."""
+        return [fw_id for (fw_id,) in self._rows(_KNOWN_FIREWORKS, fw_ids)]
+
+    def _launches_of(self, fw_ids: Collection_[int], *, actions: bool) -> dict[int, list[LaunchRecord]]:
+        """The same of Fireworks that are there."""
+        found: dict[int, list[LaunchRecord]] = {fw_id: [] for fw_id in fw_ids}
         read, statement = (launch_of, _LAUNCHES_OF) if actions else (launch_heading_of, _LAUNCH_HEADINGS_OF)
         for record in map(read, self._rows(statement, fw_ids)):
             found[record.fw_id].append(record)
@@ -404,8 +417,8 @@ class SqlReader(SqlFileReader):
         split = len(OFFLINE_COLUMNS)
         return [(offline_run_of(row[:split]), launch_of(row[split:])) for row in rows]
 
-    def _rows(self, statement: Executable, ids: Iterable[int]) -> Sequence[Any]:
-        return self._driver.rows(statement, id_set(ids))
+    def _rows(self, statement: Executable, ids: Collection_[int]) -> Sequence[Any]:
+        return self._driver.rows(statement, id_set(ids)) if ids else ()
 
     def _stream(self, statement: Executable) -> Iterator[int]:
         for page in self._connection.execute(statement).scalars().partitions(_PAGE):
@@ -418,10 +431,25 @@ class SqlTransaction(SqlFileWriter, SqlReader):
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
         self._next_id: dict[str, int] = {}
+        self._known_nodes: dict[int, Node] = {}
         self._known_launches = Remembered(LaunchRecord, "launch_id")
         self._known_runs = Remembered(OfflineRun, "launch_id")
 
-    # --- what was read is remembered: only what changes of it is written
+    # --- what was read is remembered: it is not read again, and only what changes of it is written
+    def nodes(self, fw_ids: Sequence[int]) -> dict[int, Node]:
+        """The nodes with these ids."""
+        self._known_nodes.update(super().nodes([i for i in fw_ids if i not in self._known_nodes]))
+        return {i: self._known_nodes[i] for i in fw_ids if i in self._known_nodes}
+
+    def fireworks(self, fw_ids: Sequence[int], *, specs: bool = True) -> dict[int, FireworkRecord]:
+        """The Fireworks with these ids."""
+        found = super().fireworks(fw_ids, specs=specs)
+        self._known_nodes.update((i, record.node) for i, record in found.items())
+        return found
+
+    def _existing(self, fw_ids: Sequence[int]) -> Collection_[int]:
+        return super()._existing(fw_ids) if any(i not in self._known_nodes for i in fw_ids) else fw_ids
+
     def launch_records(self, launch_ids: Sequence[int], *, actions: bool = True) -> dict[int, LaunchRecord]:
         """The launches with these ids."""
         found = super().launch_records(launch_ids, actions=actions)
@@ -435,6 +463,7 @@ class SqlTransaction(SqlFileWriter, SqlReader):
         return found
 
     def _forget_read(self) -> None:
+        self._known_nodes.clear()
         self._known_launches.forget()
         self._known_runs.forget()
 
@@ -466,6 +495,7 @@ class SqlTransaction(SqlFileWriter, SqlReader):
 
     def apply(self, changes: Changes, now: datetime) -> None:
         """Make the engine's changes."""
+        self._known_nodes.update(changes.nodes)
         self._insert_fireworks([_added(new, now) for new in changes.added])
         self._insert_links(changes.links)
         self._run(_UPDATE_NODE, [_node_update(node, now) for node in changes.nodes.values()])
@@ -479,8 +509,9 @@ class SqlTransaction(SqlFileWriter, SqlReader):
         self._run(_PUT_HOLD, [{"fw_id": i, "since": now, "by_fw_id": by} for i, by in changes.holds.items()])
         self._run(_UPDATE_TALLY, [_tally_update(i, tally, now) for i, tally in changes.tallies.items()])
 
-    def take_ready(self, where: Filter | None, *, limit: int = 1, order: str = "") -> list[int]:
+    def take_ready(self, where: Filter | None, *, limit: int = 1, order: str = "", waits: bool = True) -> list[int]:
         """The next READY Fireworks for a worker, best first; the write lock keeps others away."""
+        del waits
         return self.ready(where, limit=limit, order=order)
 
     def delete_workflows(self, wf_ids: Sequence[int]) -> None:
@@ -518,6 +549,7 @@ class SqlTransaction(SqlFileWriter, SqlReader):
     def reset(self) -> None:
         """Empty the LaunchPad and start all ids at 1 again; it gets a new id."""
         self._forget_read()
+        self._identity = ""
         for table in (*RECORD_TABLES, counters, meta):
             self._connection.execute(delete(table))
         self._next_id.clear()
@@ -526,6 +558,7 @@ class SqlTransaction(SqlFileWriter, SqlReader):
 
     def adopt_identity(self, launchpad_id: str) -> None:
         """Be the LaunchPad of this id from now on."""
+        self._identity = ""
         self._connection.execute(update(meta).where(meta.c.name == LAUNCHPAD_ID).values(value=launchpad_id))
 
     def _new_ids(self, counter: str, count: int) -> int:

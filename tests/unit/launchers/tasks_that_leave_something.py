@@ -8,6 +8,8 @@ import sys
 import threading
 import time
 
+from longfuse import FWAction
+
 kept = []
 
 
@@ -18,6 +20,11 @@ def note(path: str) -> None:
 
 def nothing(path: str) -> None:
     note(path)
+
+
+def unfit(path: str) -> FWAction:
+    note(path)
+    return FWAction(mod_spec=[{"_push": {"text": 1}}])
 
 
 def environment(path: str) -> None:

@@ -2,11 +2,13 @@
 
 import os
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, event
 
-from longfuse import Firework, LaunchPad
+from longfuse import Firework, LaunchPad, ScriptTask, Workflow
 from longfuse.firetasks.pytask import PyTask
 from longfuse.launchers.rockets import rapidfire
 
@@ -69,3 +71,55 @@ def test_a_rocket_that_lands_at_once_needs_neither_heartbeat_nor_thread(tmp_path
         (flight,) = rapidfire(pad, m_dir=str(tmp_path))
     files = {name for name in os.listdir(flight.launch_dir) if name.startswith("FW")}
     assert files == {"FW.json", "FW_offline.json", "FW_attempt_1.json", "FW_action.json"}
+
+
+@pytest.fixture
+def statements():
+    """All that this process asks SQLite from now on."""
+    asked: list[str] = []
+
+    def listen(connection, _):
+        connection.set_trace_callback(asked.append)
+
+    event.listen(Engine, "connect", listen)
+    yield asked
+    event.remove(Engine, "connect", listen)
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_one_transaction_ends_a_rocket_and_takes_the_next(tmp_path, statements, linked):
+    with closing(LaunchPad(f"sqlite:///{tmp_path}/launchpad.db", create=True)) as pad:
+        fireworks = [Firework(ScriptTask.from_str("true")) for _ in range(8)]
+        links = dict(pairwise(fireworks)) if linked else {}
+        pad.add_wf(Workflow(fireworks, links))
+        statements.clear()
+        assert len(rapidfire(pad, m_dir=str(tmp_path), nlaunches=3)) == 3
+        few, writes = len(statements), statements.count("BEGIN IMMEDIATE")
+        assert writes == 4
+        statements.clear()
+        assert len(rapidfire(pad, m_dir=str(tmp_path), nlaunches=5)) == 5
+        assert statements.count("BEGIN IMMEDIATE") == 6
+        assert (len(statements) - few) / 2 <= 32, "\n".join(statements)
+        assert pad.get_fw_ids({"state": "COMPLETED"}, count_only=True) == 8
+
+
+def test_a_rocket_whose_action_cannot_be_applied_does_not_hold_up_the_next(tmp_path):
+    with closing(LaunchPad(f"sqlite:///{tmp_path}/launchpad.db", create=True)) as pad:
+        unfit, fine = (
+            Firework(PyTask(func=f"{MODULE}.{name}", args=[str(tmp_path / "noted")])) for name in ("unfit", "nothing")
+        )
+        child = Firework(ScriptTask.from_str("true"), {"text": "no list"})
+        pad.add_wf(Workflow([unfit, child], {unfit: child}))
+        pad.add_wf(fine)
+        flights = rapidfire(pad, m_dir=str(tmp_path))
+        states = [pad.get_fw_by_id(flight.fw_id).state for flight in flights]
+    assert states == ["FIZZLED", "COMPLETED"]
+
+
+def test_when_the_time_is_up_nothing_more_is_taken(tmp_path):
+    with closing(LaunchPad(f"sqlite:///{tmp_path}/launchpad.db", create=True)) as pad:
+        for _ in range(2):
+            pad.add_wf(Firework(ScriptTask.from_str("sleep 1")))
+        assert len(rapidfire(pad, m_dir=str(tmp_path), timeout=0.5)) == 1
+        assert {str(state): n for state, n in pad.get_state_counts().items() if n} == {"COMPLETED": 1, "READY": 1}
+    assert len(list(tmp_path.glob("launcher_*"))) == 1

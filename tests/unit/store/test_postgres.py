@@ -93,6 +93,16 @@ def test_where_all_is_held_a_checkout_waits_and_says_so(store, other, make):
             elsewhere.take_ready(None)
 
 
+def test_who_must_not_wait_takes_nothing_where_all_is_held(store, other, make):
+    make.add(store, [make.firework(1, 1), make.firework(2, 1)], wf_id=1)
+    with store.write() as tx:
+        assert tx.take_ready(None) == [1]
+        with other.write() as elsewhere:
+            assert elsewhere.take_ready(None, waits=False) == []
+    with other.write() as elsewhere:
+        assert elsewhere.take_ready(None, waits=False) == [1]
+
+
 def test_after_a_wait_the_state_is_looked_at_again(store, postgres_url, make):
     make.add(store, [make.firework(1, 1), make.firework(2, 1)], wf_id=1)
     patient = open_store(postgres_url, busy_timeout_s=60)
