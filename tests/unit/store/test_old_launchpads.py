@@ -1,0 +1,224 @@
+"""LaunchPads as each revision of the tables left them (``tests/data/launchpads``) are brought up to date."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import create_engine, inspect, text
+from tests.unit.store.test_schema import schema_of
+
+from longfuse import LaunchPad
+from longfuse.errors import SchemaError
+from longfuse.store.open import open_store
+from longfuse.store.revision import HEAD
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.postgres import Server
+
+DATA = Path(__file__).parents[2] / "data" / "launchpads"
+OLD = sorted((path.parent.name, path.name) for path in DATA.glob("*/0*"))
+
+_spec = importlib.util.spec_from_file_location("make_old_launchpads", DATA / "make.py")
+assert _spec is not None
+assert _spec.loader is not None
+make: Any = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(make)
+
+KILLED = """
+import os, sys
+from sqlalchemy import Engine, event
+from longfuse.store.open import open_store
+
+left = int(sys.argv[2])
+
+@event.listens_for(Engine, "before_cursor_execute")
+def count(*_):
+    global left
+    left -= 1
+    if left == 0:
+        os.kill(os.getpid(), 9)
+
+open_store(sys.argv[1]).close()
+"""
+"""Opens a LaunchPad, and is killed before that many statements have been run."""
+
+
+def here(text_: str, site: Path) -> str:
+    """What was kept, as if it had been made in this folder."""
+    return text_.replace(make.SITE, str(site)).replace(make.BIG, "x" * 200_000)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """The folder with the launch directories."""
+    return tmp_path.resolve()
+
+
+@pytest.fixture
+def restore(site: Path, request: pytest.FixtureRequest) -> Callable[[str, str], str]:
+    """Makes an old LaunchPad anew, with its launch directories; returns its URL."""
+
+    def restored(kind: str, revision: str) -> str:
+        folder = DATA / kind / revision
+        shutil.rmtree(site / "jobs", ignore_errors=True)
+        for path in folder.glob("jobs/*/*"):
+            copy = site / path.relative_to(folder)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_text(here(path.read_text(), site))
+        dump = here((folder / "launchpad.sql").read_text(), site)
+        if kind == "sqlite":
+            (site / "launchpad.db").unlink(missing_ok=True)
+            with closing(sqlite3.connect(site / "launchpad.db")) as connection:
+                connection.executescript(dump)
+            return f"sqlite:///{site}/launchpad.db"
+        server: Server = request.getfixturevalue("postgres_server")
+        url = server.new_database()
+        request.addfinalizer(lambda: server.drop(url))  # noqa: PT021 - only where there is a server
+        engine = create_engine(url)
+        with engine.begin() as connection:
+            connection.exec_driver_sql(dump.replace("%", "%%"))
+        engine.dispose()
+        return url
+
+    return restored
+
+
+def expected(kind: str, revision: str, site: Path) -> str:
+    return here((DATA / kind / revision / "expected.json").read_text(), site)
+
+
+def told(url: str) -> str:
+    with closing(LaunchPad(url)) as pad:
+        document = make.told(pad)
+    return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def revision_of(url: str) -> str:
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+    engine.dispose()
+    return str(found)
+
+
+def tables_of(url: str) -> dict[str, Any]:
+    """Columns and indexes, whoever made them."""
+    engine = create_engine(url)
+    looked = inspect(engine)
+    tables = {
+        name: (
+            sorted((c["name"], str(c["type"]), c["nullable"]) for c in looked.get_columns(name)),
+            sorted(str({k: v for k, v in index.items() if k != "comment"}) for index in looked.get_indexes(name)),
+            sorted(str(key) for key in looked.get_foreign_keys(name)),
+        )
+        for name in looked.get_table_names()
+    }
+    engine.dispose()
+    return tables
+
+
+def test_there_is_one_of_each_revision() -> None:
+    revisions = [path.stem[1:5] for path in (DATA.parents[2] / "src/longfuse/store/migrations/versions").glob("r*.py")]
+    assert [revision for kind, revision in OLD if kind == "sqlite"] == sorted(revisions)
+    assert [revision for kind, revision in OLD if kind == "postgresql"] == sorted(r for r in revisions if r >= "0004")
+
+
+@pytest.mark.parametrize(("kind", "revision"), OLD)
+def test_what_it_told_it_tells_still(restore: Any, site: Path, kind: str, revision: str) -> None:
+    url = restore(kind, revision)
+    assert revision_of(url) == revision
+    assert told(url) == expected(kind, revision, site)
+    assert revision_of(url) == HEAD
+
+
+@pytest.mark.parametrize(("kind", "revision"), OLD)
+def test_its_tables_are_those_of_a_new_one(restore: Any, site: Path, kind: str, revision: str, request: Any) -> None:
+    url = restore(kind, revision)
+    open_store(url).close()
+    if kind == "sqlite":
+        open_store(f"sqlite:///{site}/new.db", create=True).close()
+        assert schema_of(site / "launchpad.db") == schema_of(site / "new.db")
+    else:
+        new = request.getfixturevalue("postgres_server").new_database()
+        open_store(new, create=True).close()
+        assert tables_of(url) == tables_of(new)
+        request.getfixturevalue("postgres_server").drop(new)
+
+
+@pytest.mark.parametrize(("kind", "revision"), OLD)
+def test_its_jobs_run_and_come_home(restore: Any, site: Path, kind: str, revision: str) -> None:
+    url = restore(kind, revision)
+    (site / "my_launchpad.yaml").write_text(f"url: {url}\n")
+    make.start("longfuse.cli.rlaunch", site / "jobs" / "queued", "singleshot", "--offline")
+    make.start("longfuse.cli.lpad", site, "recover_offline")
+    with closing(LaunchPad(url)) as pad:
+        for name in ("queued", "done"):
+            (fw_id,) = pad.get_fw_ids({"name": name})
+            (launch,) = pad.get_fw_dict_by_id(fw_id)["launches"]
+            assert launch["state"] == "COMPLETED"
+            assert launch["launch_dir"] == f"{site}/jobs/{name}"
+        after = pad.get_fw_ids({"name": "done"})
+        assert pad.get_tracker_data(after[0])[0]["trackers"][0].content == "done"
+
+
+@pytest.mark.parametrize(("kind", "revision"), OLD)
+def test_nothing_is_wrong_with_it(restore: Any, site: Path, kind: str, revision: str) -> None:
+    url = restore(kind, revision)
+    with closing(LaunchPad(url)) as pad:
+        assert pad._store.damage() == []
+        assert [wrong for _, found in pad.check_workflows() for wrong in found] == []
+        assert pad.check_runs() == []
+
+
+@pytest.mark.parametrize(("kind", "revision"), [one for one in OLD if one[1] in ("0001", "0004")])
+def test_an_upgrade_that_is_killed_leaves_the_old_or_the_new(
+    restore: Any, site: Path, kind: str, revision: str
+) -> None:
+    before, count, killed = expected(kind, revision, site), 1, 0
+    while True:
+        url = restore(kind, revision)
+        done = subprocess.run([sys.executable, "-c", KILLED, url, str(count)], capture_output=True, check=False)
+        assert revision_of(url) in (revision, HEAD)
+        assert told(url) == before
+        if done.returncode == 0:
+            break
+        assert done.returncode == -signal.SIGKILL, done.stderr.decode()
+        killed += 1
+        count = count * 3 // 2 + 1
+    assert killed >= 5
+    assert revision_of(url) == HEAD
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_two_upgrade_it_at_once(restore: Any, site: Path, kind: str) -> None:
+    url = restore(kind, "0004")
+    program = "import sys; from longfuse.store.open import open_store; open_store(sys.argv[1]).close()"
+    both = [subprocess.Popen([sys.executable, "-c", program, url], stderr=subprocess.PIPE) for _ in range(2)]
+    for process in both:
+        _, errors = process.communicate()
+        assert process.returncode == 0, errors.decode()
+    assert told(url) == expected(kind, "0004", site)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_one_of_a_newer_version_is_left_alone(restore: Any, kind: str) -> None:
+    url = restore(kind, HEAD)
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    with pytest.raises(SchemaError, match="newer"):
+        open_store(url)
+    assert revision_of(url) == "9999"
