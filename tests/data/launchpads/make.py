@@ -1,7 +1,7 @@
 """Makes a LaunchPad with something of all that one can hold, and keeps it for the tests of upgrades; see ``README.md``.
 
-``make.py KIND``, with KIND sqlite or postgresql. It asks of Longfuse only what each revision has had, so that it ran with
-the code of every one: ``PYTHONPATH=OLD/src python make.py sqlite``.
+``make.py KIND``, with KIND sqlite or postgresql. It asks of Longfuse only what each revision has had, so that it ran
+with the code of every one: ``PYTHONPATH=OLD/src python make.py sqlite``.
 """
 
 import json
@@ -294,9 +294,11 @@ def main(kind):
             with closing(LaunchPad(url, create=True)) as pad:
                 Filler(pad, site).fill()
                 document = told(pad)
-            revision = getattr(schema, "HEAD", None)
-            if revision is None:
-                from longfuse.store.revision import HEAD as revision
+            try:
+                from longfuse.store import revision as place
+            except ImportError:
+                place = schema  # until revision 0003
+            revision = place.HEAD
             keep(HERE / kind / revision, dump(), document, site)
     print(f"{kind} {revision}: {len(document['workflows'])} workflows, {document['counts']}")
 

@@ -85,7 +85,7 @@ def restore(site: Path, request: pytest.FixtureRequest) -> Callable[[str, str], 
             return f"sqlite:///{site}/launchpad.db"
         server: Server = request.getfixturevalue("postgres_server")
         url = server.new_database()
-        request.addfinalizer(lambda: server.drop(url))  # noqa: PT021 - only where there is a server
+        request.addfinalizer(lambda: server.drop(url))
         engine = create_engine(url)
         with engine.begin() as connection:
             connection.exec_driver_sql(dump.replace("%", "%%"))
