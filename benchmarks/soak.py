@@ -1,7 +1,7 @@
 """A random workload for a long time, by one process that lives as long: do its memory and its open files stay flat?
 
 Only that process is watched. What it does is what a login node does for weeks: add, reserve, recover, rerun, defuse,
-list, delete. Rockets are processes of their own, as on compute nodes.
+list, delete. Rockets are processes of their own, as on compute nodes; some fly online, one after another.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ import subprocess
 import tempfile
 import time
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.databases import DATABASES, POSTGRES, SQLITE, database
 from benchmarks.launchpad import opened
 from benchmarks.measure import BIN, environment
 from benchmarks.workloads import SHAPES
@@ -26,6 +28,7 @@ from benchmarks.workloads import Workload as Shape
 from longfuse.domain.fworker import FWorker
 from longfuse.errors import StateError
 from longfuse.launchdir.prepare import prepare
+from longfuse.launchers.rockets import rapidfire
 from longfuse.launchers.shell import run as shell
 from longfuse.relay import recover
 
@@ -123,6 +126,14 @@ class Soak:
             prepare(launch_dir, taken.document, taken.ticket)
             self.rockets.append(_rocket(launch_dir, self.folder))
 
+    def fly(self) -> None:
+        """Some rockets online, one after another, as ``rlaunch rapidfire`` does."""
+        ready = self.launchpad.get_fw_ids({"state": "READY"}, count_only=True)
+        if ready:
+            count = min(ready, self.draw.randint(1, 4))
+            with _quiet():
+                rapidfire(self.launchpad, FWorker("soak"), str(self.folder), nlaunches=count)
+
     def land(self) -> None:
         """Wait for the rockets, and read back what they report."""
         while self.rockets:
@@ -167,6 +178,7 @@ OPERATIONS: dict[str, tuple[int, Callable[[Soak], None]]] = {
     "add": (3, Soak.add),
     "launch": (8, Soak.launch),
     "recover": (4, Soak.land),
+    "fly": (4, Soak.fly),
     "rerun": (2, Soak.rerun),
     "defuse": (1, Soak.defuse),
     "reignite": (1, Soak.reignite),
@@ -174,6 +186,19 @@ OPERATIONS: dict[str, tuple[int, Callable[[Soak], None]]] = {
     "delete": (2, Soak.delete),
 }
 """How often each, and what."""
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Nobody wants to read what each task that fails has to say."""
+    saved, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+    try:
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
 
 
 def _rocket(launch_dir: str, home: Path) -> subprocess.Popen[bytes]:
@@ -235,6 +260,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--seconds", type=float, default=SECONDS)
     parser.add_argument("--seed", type=int, help="repeat a run; default: a new one, which is printed")
     parser.add_argument("--folder", type=Path, help="where it works; default: TMPDIR")
+    parser.add_argument("--database", choices=DATABASES, default=SQLITE, help="default: %(default)s")
+    parser.add_argument("--postgres", metavar="URL", help="a PostgreSQL server for it; default: a private one")
     parser.set_defaults(run=_soak)
 
 
@@ -243,7 +270,11 @@ def _soak(options: argparse.Namespace) -> int:
     logging.getLogger("longfuse").setLevel(logging.ERROR)
     print(f"seed {seed}, {options.seconds:.0f} s\n{HEAD}", flush=True)
     samples = []
-    with tempfile.TemporaryDirectory(prefix="longfuse-soak-", dir=options.folder) as folder:
+    kind = POSTGRES if options.postgres else options.database
+    with (
+        tempfile.TemporaryDirectory(prefix="longfuse-soak-", dir=options.folder) as folder,
+        database(kind, options.postgres),
+    ):
         for one in soaking(Path(folder), options.seconds, seed):
             samples.append(one)
             print(one.line(), flush=True)
