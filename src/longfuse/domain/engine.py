@@ -15,7 +15,6 @@ Rules (FireWorks 2.1, ``Workflow.refresh``, ``apply_action``, ``append_wf``, ``r
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, assert_never
 
 from longfuse.domain import events
@@ -257,13 +256,13 @@ class Engine:
         affects_children = before.state in ENDED or state in ENDED
         children = self._view.children(fw_id) if affects_children else []
         blocking = state is State.FIZZLED and self._blocks(children)
-        self._view.put(replace(before, state=state, blocking=blocking))
+        self._view.put(before.but(state=state, blocking=blocking))
         for child in children:
             node = self._view.node(child)
             was = is_done(before.state, tolerant=node.tolerant)
             now = is_done(state, tolerant=node.tolerant)
             if was != now:
-                self._view.put(replace(node, waiting_for=node.waiting_for + (1 if was else -1)))
+                self._view.put(node.but(waiting_for=node.waiting_for + (1 if was else -1)))
                 self._stale[child] = None
 
     def _blocks(self, children: Iterable[int]) -> bool:
@@ -289,7 +288,7 @@ class Engine:
         parents = self._view.parents(fw_id)
         self._view.load(parents)
         waiting_for = sum(not is_done(self._view.node(p).state, tolerant=tolerant) for p in parents)
-        self._view.put(replace(node, tolerant=tolerant, waiting_for=waiting_for))
+        self._view.put(node.but(tolerant=tolerant, waiting_for=waiting_for))
         self._stale[fw_id] = None
         for parent in parents:
             self._judge_blocking(parent)
@@ -298,7 +297,7 @@ class Engine:
         node = self._view.node(fw_id)
         blocking = node.state is State.FIZZLED and self._blocks(self._view.children(fw_id))
         if blocking != node.blocking:
-            self._view.put(replace(node, blocking=blocking))
+            self._view.put(node.but(blocking=blocking))
 
     # --- actions
     def _apply_action(self, fw_id: int, launch: LaunchView) -> None:
@@ -442,9 +441,9 @@ class Engine:
             return
         above, below = self._view.node(parent), self._view.node(child)
         if above.leaf:
-            self._view.put(replace(above, leaf=False))
+            self._view.put(above.but(leaf=False))
         if not is_done(above.state, tolerant=below.tolerant):
-            self._view.put(replace(below, waiting_for=below.waiting_for + 1))
+            self._view.put(below.but(waiting_for=below.waiting_for + 1))
             self._stale[child] = None
         self._judge_blocking(parent)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from longfuse.domain.record import Record
 from longfuse.domain.states import State
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ Spec = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
+class Node(Record):
     """One Firework as the engine needs it, without its spec.
 
     Attributes:
@@ -43,7 +44,7 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LaunchView:
+class LaunchView(Record):
     """A current (not archived) launch of a Firework: what decides the Firework's state.
 
     Attributes:
@@ -75,7 +76,7 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewNode:
+class NewNode(Record):
     """A Firework that an event adds to a workflow; its id is already final.
 
     Attributes:

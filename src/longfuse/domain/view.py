@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from longfuse.domain.graph import Changes, LaunchView, NewNode, Node, Tally
@@ -150,7 +149,7 @@ class View:
         """The spec was changed in place, or shall become ``spec``."""
         if fw_id in self._added:
             if spec is not None:
-                self._added[fw_id] = replace(self._added[fw_id], spec=spec)
+                self._added[fw_id] = self._added[fw_id].but(spec=spec)
             return
         if spec is not None:
             self._specs[fw_id] = spec
@@ -204,7 +203,7 @@ class View:
         return Changes(
             nodes={i: node for i, node in self._nodes.items() if i in self._original and self._original[i] != node},
             specs={i: self._specs[i] for i in sorted(self._changed_specs)},
-            added=[replace(new, node=self._nodes[i]) for i, new in sorted(self._added.items())],
+            added=[new.but(node=self._nodes[i]) for i, new in sorted(self._added.items())],
             links=list(self._links),
             archived=list(self._archived),
             tallies={i: count.tally() for i, count in self._tallies.items() if count.changed},

@@ -56,5 +56,10 @@ def checkpoint_of(history: History) -> dict[str, Any] | None:
 
 def last_heard(history: History) -> datetime | None:
     """When the launch last gave a sign of life, or went into its state."""
-    stamps = [entry.get("updated_on") or entry["created_on"] for entry in history]
-    return parse_iso(max(stamps)) if stamps else None
+    return parse_iso(newest(history)) if history else None
+
+
+def newest(history: History) -> str:
+    """The same as it is written there, in UTC; there must be an entry."""
+    stamps: list[str] = [entry.get("updated_on") or entry["created_on"] for entry in history]
+    return max(stamps)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from longfuse.domain.events import Launched, Rerun
@@ -107,7 +106,7 @@ def _unreadable(store: Store, news: Sequence[Sighting], now: datetime, grace_s: 
     """A file that the launch has kept for the LaunchPad is not there yet: nothing changes, it is looked at again."""
     with store.read() as reader:
         verdicts = _verdicts(reader, news, now, grace_s)
-    unknown = [replace(verdict, kind=OutcomeKind.UNKNOWN, cause=None, reason=why) for verdict in verdicts]
+    unknown = [verdict.but(kind=OutcomeKind.UNKNOWN, cause=None, reason=why) for verdict in verdicts]
     return [outcome for outcome in map(_outcome, unknown) if outcome is not None]
 
 
@@ -182,9 +181,9 @@ def _verdicts(reader: Reader, sightings: Sequence[Sighting], now: datetime, grac
         )
         verdict = judge(case, sighting)
         if verdict.releases:
-            verdict = judge(replace(case, vanished=_vanished(reader, launch.fw_id)), sighting)
+            verdict = judge(case.but(vanished=_vanished(reader, launch.fw_id)), sighting)
         changed = verdict.launch != launch or verdict.run != run or verdict.releases
-        verdicts.append(verdict if changed else replace(verdict, changed=False))
+        verdicts.append(verdict if changed else verdict.but(changed=False))
     return verdicts
 
 
@@ -223,10 +222,10 @@ def _fizzle(verdict: Verdict, why: str) -> Verdict:
     """What it leaves behind cannot be applied: keep its action with the launch, and say why."""
     if verdict.kind is OutcomeKind.FIZZLED:
         why = f"{verdict.reason}; {why}"
-        return replace(verdict, launch=replace(verdict.launch, reason=why), reason=why)
+        return verdict.but(launch=verdict.launch.but(reason=why), reason=why)
     history = [*verdict.launch.state_history[:-1], {**verdict.launch.state_history[-1], "state": str(State.FIZZLED)}]
-    launch = replace(verdict.launch, state=State.FIZZLED, state_history=history, cause="EXCEPTION", reason=why)
-    return replace(verdict, kind=OutcomeKind.FIZZLED, launch=launch, cause="EXCEPTION", reason=why)
+    launch = verdict.launch.but(state=State.FIZZLED, state_history=history, cause="EXCEPTION", reason=why)
+    return verdict.but(kind=OutcomeKind.FIZZLED, launch=launch, cause="EXCEPTION", reason=why)
 
 
 def _outcome(verdict: Verdict) -> Outcome | None:

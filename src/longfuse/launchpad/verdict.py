@@ -7,14 +7,15 @@ never dropped: it is applied, or kept under its launch.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from longfuse.domain.record import Record
 from longfuse.domain.states import State
 from longfuse.domain.wire import iso, parse_iso
 from longfuse.launchpad.effects import noted, undone, with_noted
-from longfuse.launchpad.history import entered, last_heard, touched
+from longfuse.launchpad.history import entered, last_heard, newest, touched
 from longfuse.launchpad.outcomes import OutcomeKind
 from longfuse.queue.adapter import Phase
 
@@ -61,7 +62,7 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class Case(Record):
     """All that a verdict rests on.
 
     Attributes:
@@ -86,7 +87,7 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(Record):
     """What shall be.
 
     Attributes:
@@ -134,7 +135,7 @@ def _read(case: Case, files: Observation, job: JobStatus | None) -> Verdict:
         return _without_news(case, job)  # its launcher may be about to write them, or has died before
     if files.problem:
         return _problem(case, OutcomeKind.UNKNOWN, files.problem)
-    case = replace(case, run=replace(case.run, signature=files.signature, problem=""))
+    case = case.but(run=case.run.but(signature=files.signature, problem=""))
     return _alive(case, files.ping, job) if files.ping is not None else _without_news(case, job)
 
 
@@ -144,7 +145,7 @@ def _nothing(case: Case) -> Verdict:
 
 def _problem(case: Case, kind: OutcomeKind, reason: str) -> Verdict:
     """Remember the problem, not the signature: the files are read again next time."""
-    return Verdict(kind=kind, launch=case.launch, run=replace(case.run, problem=reason), reason=reason)
+    return Verdict(kind=kind, launch=case.launch, run=case.run.but(problem=reason), reason=reason)
 
 
 def _foreign(case: Case, files: Observation) -> str:
@@ -175,9 +176,9 @@ def _final(case: Case, files: Observation, final: FinalRecord, job: JobStatus | 
     reason = _reason(final, job) if state is State.FIZZLED else final.reason
     host = files.ping.host if files.ping is not None else ""
     launch = _ended_launch(case, final, state, cause, reason, host)
-    run = replace(case.run, completed=True, signature=files.signature, problem="", updated_on=case.now)
+    run = case.run.but(completed=True, signature=files.signature, problem="", updated_on=case.now)
     if launch.archived:
-        launch = replace(launch, effects=with_noted(launch.effects, final.attempt, final.launchpad_writes))
+        launch = launch.but(effects=with_noted(launch.effects, final.attempt, final.launchpad_writes))
     kept = _kept_aside(case, final)
     writes = (final.attempt, final.launchpad_writes if not launch.archived else [])
     if kept:
@@ -225,8 +226,7 @@ def _ended_launch(
         history = entered(history, State.RUNNING, started)
     if state is State.FIZZLED and final.checkpoint:
         history = touched(history, ended, final.checkpoint)
-    return replace(
-        launch,
+    return launch.but(
         state=state,
         host=host or launch.host,
         action=final.fwaction,
@@ -259,10 +259,10 @@ def _alive(case: Case, ping: Ping, job: JobStatus | None) -> Verdict:
         return _nothing(case)
     begins = case.launch.state is not State.RUNNING
     launch = _running_launch(case.launch, ping, heard)
-    case = replace(case, launch=launch, run=replace(case.run, updated_on=case.now))
+    case = case.but(launch=launch, run=case.run.but(updated_on=case.now))
     if _is_gone(job):
         verdict = _gone(case, job)
-        return replace(verdict, moves=verdict.moves or begins)
+        return verdict.but(moves=verdict.moves or begins)
     if launch.archived:
         reason = "an earlier launch, which was rerun or defused since, still runs"
         return Verdict(kind=OutcomeKind.RUNNING, launch=launch, run=case.run, reason=reason)
@@ -278,8 +278,7 @@ def _revived(launch: LaunchRecord, heard: datetime) -> bool:
 def _running_launch(launch: LaunchRecord, ping: Ping, heard: datetime) -> LaunchRecord:
     started = launch.time_start or _time(ping.started_on) or heard
     history = entered(launch.state_history, State.RUNNING, started if launch.state is State.RESERVED else heard)
-    return replace(
-        launch,
+    return launch.but(
         state=State.RUNNING,
         host=ping.host or launch.host,
         trackers=ping.trackers or launch.trackers,
@@ -346,7 +345,7 @@ def _gone(case: Case, job: JobStatus | None) -> Verdict:
         reason = f"its job has ended ({_word(job)}); waiting for its files until {until}"
         return Verdict(kind=OutcomeKind.RUNNING, launch=launch, run=case.run, reason=reason)
     if launch.archived:
-        run = case.run if case.now < ended + LATE else replace(case.run, completed=True, updated_on=case.now)
+        run = case.run if case.now < ended + LATE else case.run.but(completed=True, updated_on=case.now)
         return Verdict(kind=None, launch=launch, run=run)
     if job.phase is Phase.UNKNOWN and not is_overdue(case.run, case.now):  # it may not be visible yet
         return Verdict(kind=OutcomeKind.WAITING, launch=launch, run=case.run)
@@ -357,15 +356,14 @@ def _gone(case: Case, job: JobStatus | None) -> Verdict:
         )
     cause = job.cause or "LOST"
     end = max(ended, launch.time_start) if launch.time_start else ended
-    launch = replace(
-        launch,
+    launch = launch.but(
         state=State.FIZZLED,
         state_history=entered(launch.state_history, State.FIZZLED, end),
         time_end=end,
         cause=cause,
         reason=reason,
     )
-    run = replace(case.run, updated_on=case.now, problem="")
+    run = case.run.but(updated_on=case.now, problem="")
     writes = noted(launch.effects)
     return Verdict(
         kind=OutcomeKind.FIZZLED, launch=launch, run=run, cause=cause, reason=reason, moves=True, writes=writes
@@ -405,8 +403,9 @@ def _word(job: JobStatus) -> str:
 def _running_reason(launch: LaunchRecord, job: JobStatus | None) -> str:
     if job is not None and job.phase is Phase.PENDING:
         return f"job {job.job_id} is pending ({job.reason})" if job.reason else f"job {job.job_id} is pending"
-    heard = last_heard(launch.state_history)
-    return f"last heard of at {iso(heard)}" if launch.state is State.RUNNING and heard else ""
+    if launch.state is not State.RUNNING or not launch.state_history:
+        return ""
+    return f"last heard of at {newest(launch.state_history)}"
 
 
 def is_overdue(run: OfflineRun, now: datetime) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from longfuse.domain.record import Record
 from longfuse.domain.states import State
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ UNREAD = Unread()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FireworkRecord:
+class FireworkRecord(Record):
     """A Firework: the engine's node, and what it is called and holds."""
 
     node: Node
@@ -55,7 +56,7 @@ class FireworkRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WorkflowRecord:
+class WorkflowRecord(Record):
     """A Workflow without its Fireworks; ``state`` follows from the tally (`longfuse.domain.engine.workflow_state`)."""
 
     wf_id: int
@@ -68,7 +69,7 @@ class WorkflowRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LaunchRecord:
+class LaunchRecord(Record):
     """One launch of one Firework.
 
     Attributes:
@@ -119,7 +120,7 @@ class LaunchRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OfflineRun:
+class OfflineRun(Record):
     """What the relay remembers of a launch whose files it reads.
 
     Attributes:

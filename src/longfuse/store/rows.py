@@ -35,16 +35,7 @@ OFFLINE_COLUMNS = [offline_runs.c[name] for name in OfflineRun.__slots__]
 
 def node_of(row: Sequence[Any]) -> Node:
     """A node from `NODE_COLUMNS`."""
-    fw_id, wf_id, state, waiting_for, tolerant, leaf, blocking = row
-    return Node(
-        fw_id=fw_id,
-        wf_id=wf_id,
-        state=state,
-        waiting_for=waiting_for,
-        tolerant=tolerant,
-        leaf=leaf,
-        blocking=blocking,
-    )
+    return Node.of(row)
 
 
 def node_values(node: Node) -> Values:
@@ -147,7 +138,7 @@ def workflow_values(record: WorkflowRecord) -> Values:
 
 def launch_of(row: Sequence[Any]) -> LaunchRecord:
     """A launch from `LAUNCH_COLUMNS`."""
-    return LaunchRecord(**dict(zip(LaunchRecord.__slots__, row, strict=True)))
+    return LaunchRecord.of(row)
 
 
 def launch_heading_of(row: Sequence[Any]) -> LaunchRecord:
@@ -163,7 +154,7 @@ def launch_values(record: LaunchRecord) -> Values:
 
 def offline_run_of(row: Sequence[Any]) -> OfflineRun:
     """An offline run from `OFFLINE_COLUMNS`."""
-    return OfflineRun(**dict(zip(OfflineRun.__slots__, row, strict=True)))
+    return OfflineRun.of(row)
 
 
 def offline_run_values(run: OfflineRun) -> Values:
