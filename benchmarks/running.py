@@ -29,8 +29,8 @@ SHAPES = ("bag", "chain", "diamond", "layered")
 FILES = (FIREWORK, TICKET, PING, FINAL)
 """What a launch leaves behind."""
 
-LIMIT = "two forks, two transactions, four files"
-"""The task process, and the shell of the ScriptTask; taken, and ended."""
+LIMIT = "two forks, a transaction, four files"
+"""The task process, and the shell of the ScriptTask; one is ended and the next taken."""
 
 
 def alone(folder: Path, scale: Scale) -> Iterator[Measured]:
@@ -78,7 +78,7 @@ def _fly(launchpad: LaunchPad, folder: Path, count: int) -> float:
 
 
 def _limit(folder: Path, count: int) -> float:
-    transactions = bare_transactions(folder / "bare.db", 2 * count)
+    transactions = bare_transactions(folder / "bare.db", count)
     return transactions + timed(lambda: (bare_files(folder / "files", FILES, count), bare_forks(2 * count)))
 
 

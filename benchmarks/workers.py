@@ -40,7 +40,7 @@ def concurrent(folder: Path, scale: Scale) -> Iterator[Measured]:
 
 def _measured(url: str, folder: Path, workers: int, scale: Scale) -> Measured:
     size = scale.crowd if workers == max(scale.workers) else scale.concurrent
-    limit_s = bare_transactions(folder / "bare.db", 2 * size)
+    limit_s = bare_transactions(folder / "bare.db", size)
     limit_s += timed(lambda: (bare_files(folder / "files", FILES, size), bare_forks(2 * size)))
     mine = _add(url, folder, size)
     seconds, doubled, lost = _run_all(url, folder, workers, mine)
