@@ -75,10 +75,7 @@ def _get_fws(args: argparse.Namespace) -> int:
 
 
 def _counted(settings: Settings, collection: str, args: argparse.Namespace) -> bool:
-    """Print the count of all, or of a state or a name, if that needs nothing but a look into the file."""
-    from pathlib import Path
-
-    from longfuse.launchpad.location import SQLITE
+    """Print the count of all, or of a state or a name, if that needs nothing but a look into the database."""
     from longfuse.settings import launchpad_url
     from longfuse.store.counts import count
     from longfuse.store.seam import Collection
@@ -86,10 +83,7 @@ def _counted(settings: Settings, collection: str, args: argparse.Namespace) -> b
     more = (args.fw_id, args.query, getattr(args, "launches_mode", False) or None)
     if args.display_format != "count" or any(x is not None for x in more):
         return False
-    url = launchpad_url(settings)
-    if not url.startswith(SQLITE):
-        return False
-    found = count(Path(url.removeprefix(SQLITE)), Collection(collection), state=args.state, name=args.name)
+    found = count(launchpad_url(settings), Collection(collection), state=args.state, name=args.name)
     if found is None:
         return False
     show_value(min(found, args.max) if args.max else found, args.output)
