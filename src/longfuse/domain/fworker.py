@@ -71,6 +71,11 @@ class FWorker(FWSerializable):
             return {"$and": [query, {"spec._category": rule}]}
         return {**query, "spec._category": rule}
 
+    @property
+    def is_choosy(self) -> bool:
+        """Whether it has a query of its own, which may have to be asked of many Fireworks before one matches."""
+        return bool(self._query)
+
     def _category_rule(self) -> Any:
         """What ``spec._category`` must be; None if anything goes."""
         if not self.category:

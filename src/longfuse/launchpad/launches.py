@@ -97,6 +97,9 @@ class Reservation:
         return Firework.from_dict(self.document)
 
 
+LOOKED_AT = 16
+"""So many Fireworks are looked for to take one of them: others may be quicker."""
+
 ACCEPTING = frozenset({State.READY, State.RESERVED, State.RUNNING, State.FIZZLED})
 """Where a Firework may take the result of an earlier launch: its parents are done, and it has none that counts."""
 
@@ -129,24 +132,46 @@ def take(store: Store, checkout: Checkout, fw_id: int | None, now: datetime) -> 
     """
     duplicates = Duplicates()
     while True:
+        wanted = _wanted(store, checkout, LOOKED_AT) if fw_id is None else {}
+        if wanted is None:
+            return None
         with store.write() as tx:
             if fw_id is None:
-                record = _next_to_run(tx, checkout.fworker.query, checkout.order, duplicates, now)
+                record = _next_to_run(tx, wanted, checkout.order, duplicates, now)
             else:
                 record = _to_run(tx, _named(tx, fw_id, checkout.state), duplicates, now)
             if record is not None:
                 return _reserve(tx, record, checkout, now)
-        if not duplicates.judge():
+        if not duplicates.judge() and (fw_id is not None or not checkout.fworker.is_choosy):
             return None
+
+
+def _wanted(store: Store, checkout: Checkout, limit: int) -> dict[str, Any] | None:
+    """What the checkout's worker asks for.
+
+    One with a query of its own may have to look at very many Fireworks before some match. So these are looked for
+    before the transaction, which would hold up all others meanwhile, and only they are asked for in it.
+
+    Returns:
+        A query; None if there is nothing for the worker.
+    """
+    wanted = checkout.fworker.query
+    if not checkout.fworker.is_choosy:
+        return wanted
+    with store.read() as reader:
+        found = reader.ready(query.parse(wanted), limit=limit, order=checkout.order)
+    return {"$and": [wanted, {"fw_id": {"$in": found}}]} if found else None
 
 
 def take_at_once(tx: Transaction, checkout: Checkout, now: datetime) -> Reservation | None:
     """Take the next READY Firework inside a transaction.
 
     Returns:
-        None if there is none, and also where it would take a while to see: others hold it, or its duplicates are not
-        known. Then ask `take`.
+        None if there is none, and also where it would take a while to see: others hold it, its duplicates are not
+        known, or the worker has a query of its own. Then ask `take`.
     """
+    if checkout.fworker.is_choosy:
+        return None
     record = _next_to_run(tx, checkout.fworker.query, checkout.order, Duplicates(), now, waits=False)
     return None if record is None else _reserve(tx, record, checkout, now)
 
@@ -163,14 +188,17 @@ def take_many(store: Store, checkouts: Sequence[Checkout], now: datetime) -> lis
         Fewer if fewer are READY; none if none is.
     """
     first = checkouts[0]
+    wanted = _wanted(store, first, len(checkouts))
+    if wanted is None:
+        return []
     with store.write() as tx:
-        ready = tx.take_ready(query.parse(first.fworker.query), limit=len(checkouts), order=first.order)
+        ready = tx.take_ready(query.parse(wanted), limit=len(checkouts), order=first.order)
         found = tx.fireworks(ready)
         plain = list(takewhile(lambda record: DUPEFINDER not in record.spec, (found[i] for i in ready)))
         if plain:
             return _reserve_new(tx, plain, checkouts[: len(plain)], now)
     # The first one has a duplicate finder, which is asked between transactions.
-    taken = take(store, first, None, now) if ready else None
+    taken = take(store, first, None, now) if ready or first.fworker.is_choosy else None
     return [] if taken is None else [taken]
 
 

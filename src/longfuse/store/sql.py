@@ -26,7 +26,7 @@ from longfuse.store.driver import Driver
 from longfuse.store.files import SqlFileReader, SqlFileWriter
 from longfuse.store.filters import digest_of
 from longfuse.store.idsets import among, id_set, replacing
-from longfuse.store.lanes import ALWAYS, MOST, NEVER, left_to_ask
+from longfuse.store.lanes import ALWAYS, MOST, NEVER, left_to_ask, names_ids
 from longfuse.store.records import UNREAD, FireworkRecord, Hold, LaunchRecord, OfflineRun
 from longfuse.store.revision import HEAD, LAUNCHPAD_ID
 from longfuse.store.rows import (
@@ -673,8 +673,9 @@ def _walk_along(where: Filter, order: str, *, alone: bool) -> Select[Any]:
     columns = [fireworks.c[name] for name in ("fw_id", "priority", "wf_id", *(["created_on"] if order else []))]
     ready = about.with_only_columns(*columns, maintain_column_froms=True)
     if alone:
+        ready = ready.where(fireworks.c.lane == bindparam("lane"))
         # Left to itself, SQLite would collect and sort everything that is READY.
-        ready = ready.where(fireworks.c.lane == bindparam("lane")).with_hint(fireworks, f"INDEXED BY {index}", "sqlite")
+        ready = ready.with_hint(fireworks, "NOT INDEXED" if names_ids(where) else f"INDEXED BY {index}", "sqlite")
     return ready.order_by(BEST_FIRST, *following).limit(bindparam("limit"))
 
 

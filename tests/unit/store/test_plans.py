@@ -47,6 +47,12 @@ def test_the_next_firework_is_read_off_an_index(plans, order, query):
     assert not any("TEMP B-TREE FOR ORDER" in line for line in lines), lines
 
 
+def test_a_few_that_are_named_are_looked_up(plans):
+    query = {"$and": [CATEGORY, {"spec.x": 1}, {"fw_id": {"$in": IDS}}]}
+    lines = plans(lambda tx: tx._next_in("", parse(query), "", 1))
+    assert lines[0].startswith("SEARCH fireworks USING INTEGER PRIMARY KEY (rowid"), lines
+
+
 def test_the_lanes_are_looked_up_one_after_the_other(plans):
     first, *others = plans(lambda tx: tx._open_lanes(None))
     assert "ix_fireworks_ready" in "".join([first, *others])
