@@ -256,6 +256,22 @@ def test_only_what_the_worker_asks_for(ready):
         assert tx.take_ready(parse({"state": "WAITING"})) == []
 
 
+def test_page_after_page(full):
+    with full.read() as reader:
+        assert list(reader.find(FIREWORKS, limit=2)) == [1, 2]
+        assert list(reader.find(FIREWORKS, limit=2, after=2)) == [3, 4]
+        assert list(reader.find(FIREWORKS, limit=2, after=4)) == [5]
+        assert list(reader.find(FIREWORKS, parse({"name": "b"}), limit=2, after=2)) == [3]
+        assert list(reader.find(WORKFLOWS, after=1)) == [2]
+        assert list(reader.find(LAUNCHES, after=99)) == []
+
+
+def test_the_first_of_each_workflow(full):
+    with full.read() as reader:
+        assert reader.first_members([1, 2, 3]) == {1: 1, 2: 4}
+        assert reader.first_members([]) == {}
+
+
 @pytest.fixture
 def for_some(store, make):
     specs = [

@@ -25,7 +25,7 @@ from longfuse.errors import InputError, StateError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from longfuse.launchpad.pad import LaunchPad
     from longfuse.settings import Settings
@@ -90,25 +90,27 @@ def _counted(settings: Settings, collection: str, args: argparse.Namespace) -> b
     return True
 
 
-def _fw_ids(launchpad: LaunchPad, args: argparse.Namespace) -> list[int]:
+def _fw_ids(launchpad: LaunchPad, args: argparse.Namespace) -> Iterable[int]:
     if args.qid is not None:
         return launchpad.get_fw_ids_from_reservation_id(args.qid)
     query = query_of(args, "fw_id")
+    if not (sort_of(args) or args.launches_mode):
+        return launchpad.each_fw_id(query, args.max)
     ids: list[int] = launchpad.get_fw_ids(query, sort=sort_of(args), limit=args.max, launches_mode=args.launches_mode)
     return ids
 
 
-def show_fireworks(launchpad: LaunchPad, ids: list[int], args: argparse.Namespace) -> None:
+def show_fireworks(launchpad: LaunchPad, ids: Iterable[int], args: argparse.Namespace) -> None:
     """Print Fireworks as ``-d`` says."""
     if args.display_format == "count":
-        show_value(len(ids), args.output)
+        show_value(sum(1 for _ in ids), args.output)
     elif args.display_format == "ids":
         show(ids, args.output)
     else:
         show(fireworks(launchpad, ids, args.display_format), args.output)
 
 
-def fireworks(launchpad: LaunchPad, ids: list[int], how: str) -> Iterator[dict[str, Any]]:
+def fireworks(launchpad: LaunchPad, ids: Iterable[int], how: str) -> Iterator[dict[str, Any]]:
     """Fireworks as documents, with as much as ``how`` says."""
     hidden = {"less": ("spec", "launches", "archived_launches"), "more": ("spec", "archived_launches")}.get(how, ())
     for document in launchpad.get_fw_dicts(ids, hidden):
@@ -209,7 +211,8 @@ def _get_wflows(args: argparse.Namespace) -> int:
     if args.display_format == "count":
         show_value(launchpad.get_wf_ids(query, limit=args.max, count_only=True), args.output)
         return 0
-    ids = launchpad.get_wf_ids(query, sort=sort_of(args), limit=args.max)
+    sort = sort_of(args)
+    ids = launchpad.get_wf_ids(query, sort=sort, limit=args.max) if sort else launchpad.each_wf_id(query, args.max)
     if args.display_format == "ids":
         show(ids, args.output)
     elif args.table:

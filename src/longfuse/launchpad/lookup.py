@@ -23,6 +23,10 @@ PAGE = 500
 """How many documents are in memory at once while results stream."""
 
 
+MOST_IDS = 10_000
+"""How many ids are read at once."""
+
+
 def fw_ids(
     store: Store,
     query: Mapping[str, Any] | None,
@@ -37,6 +41,36 @@ def fw_ids(
         if launches_mode:
             return reader.fireworks_of_launches(where, sort=sort or (), limit=limit)
         return list(reader.find(Collection.FIREWORKS, where, sort=sort or (), limit=limit))
+
+
+def each_fw_id(store: Store, query: Mapping[str, Any] | None, *, limit: int = 0) -> Iterator[int]:
+    """Ids of Fireworks that match, ascending, as a stream: each page is a view of its own."""
+    for page in _found_pages(store, Collection.FIREWORKS, query, limit):
+        yield from page
+
+
+def each_wf_fw_id(store: Store, query: Mapping[str, Any] | None, *, limit: int = 0) -> Iterator[int]:
+    """For each Workflow that matches its first Firework's id, in the order in which they were added, as a stream."""
+    for page in _found_pages(store, Collection.WORKFLOWS, query, limit):
+        with store.read() as reader:
+            first = reader.first_members(page)
+        yield from (first[wf_id] for wf_id in page if wf_id in first)
+
+
+def _found_pages(
+    store: Store, collection: Collection, query: Mapping[str, Any] | None, limit: int
+) -> Iterator[list[int]]:
+    """The first page is small, so that something is shown soon."""
+    where, after, left, size = _parsed(query), 0, limit, PAGE
+    while True:
+        wanted = min(size, left) if limit else size
+        with store.read() as reader:
+            page = list(reader.find(collection, where, limit=wanted, after=after))
+        yield page
+        left -= len(page)
+        if len(page) < wanted or (limit and not left):
+            return
+        after, size = page[-1], MOST_IDS
 
 
 def fw_ids_in_wfs(
@@ -79,8 +113,9 @@ def wf_fw_ids(
 ) -> list[int]:
     """For each Workflow that matches, its first Firework's id: the handle by which users name a Workflow."""
     with store.read() as reader:
-        found = reader.find(Collection.WORKFLOWS, _parsed(query), sort=sort or (), limit=limit)
-        return [reader.members(wf_id)[0] for wf_id in found]
+        found = list(reader.find(Collection.WORKFLOWS, _parsed(query), sort=sort or (), limit=limit))
+        first = reader.first_members(found)
+    return [first[wf_id] for wf_id in found]
 
 
 def count_wfs(store: Store, query: Mapping[str, Any] | None) -> int:

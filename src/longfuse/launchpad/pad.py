@@ -368,6 +368,14 @@ class LaunchPad:
             return _capped(lookup.count_wfs(self._store, query), limit)
         return lookup.wf_fw_ids(self._store, query, sort=sort, limit=limit)
 
+    def each_fw_id(self, query: Mapping[str, Any] | None = None, limit: int = 0) -> Iterator[int]:
+        """The same as `get_fw_ids`, ascending, as a stream."""
+        return lookup.each_fw_id(self._store, query, limit=limit)
+
+    def each_wf_id(self, query: Mapping[str, Any] | None = None, limit: int = 0) -> Iterator[int]:
+        """The same as `get_wf_ids`, in the order in which they were added, as a stream."""
+        return lookup.each_wf_fw_id(self._store, query, limit=limit)
+
     def get_fw_ids_in_wfs(
         self,
         wf_query: Mapping[str, Any] | None = None,

@@ -176,9 +176,15 @@ class MemoryReader:
         *,
         sort: Sequence[tuple[str, int]] = (),
         limit: int = 0,
+        after: int = 0,
     ) -> Iterator[int]:
         """Ids of the matching records."""
-        return iter(self._sorted(collection, self._matching(collection, where), sort, limit))
+        found = (i for i in self._matching(collection, where) if i > after)
+        return iter(self._sorted(collection, found, sort, limit))
+
+    def first_members(self, wf_ids: Sequence[int]) -> dict[int, int]:
+        """The least fw_id of each of these workflows."""
+        return {i: min(self._graph.members_of[i]) for i in wf_ids if i in self._graph.members_of}
 
     def ready(self, where: Filter | None, *, limit: int = 1, order: str = "") -> list[int]:
         """The next READY Fireworks that match, best first."""

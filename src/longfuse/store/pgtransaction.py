@@ -128,9 +128,10 @@ class Deciding(SqlReader):
         *,
         sort: Sequence[tuple[str, int]] = (),
         limit: int = 0,
+        after: int = 0,
     ) -> Iterator[int]:
         """Ids of the matching records, as a stream."""
-        return super().find(collection, self._decided(collection, where), sort=sort, limit=limit)
+        return super().find(collection, self._decided(collection, where), sort=sort, limit=limit, after=after)
 
     def count(self, collection: Collection, where: Filter | None = None) -> int:
         """How many records match."""
@@ -274,12 +275,13 @@ class PostgresTransaction(Deciding, SqlTransaction):
         *,
         sort: Sequence[tuple[str, int]] = (),
         limit: int = 0,
+        after: int = 0,
     ) -> Iterator[int]:
         """Ids of the matching records; all of them are locked at once."""
         what = _LOCK_FOUND[collection]
         where = self._decided(collection, where)
         while True:
-            found = list(super().find(collection, where, sort=sort, limit=limit))
+            found = list(super().find(collection, where, sort=sort, limit=limit, after=after))
             if self._mine[what].issuperset(found):
                 return iter(found)
             self._lock(what, found)

@@ -83,6 +83,7 @@ class Reader(Graph, Protocol):
         *,
         sort: Sequence[tuple[str, int]] = (),
         limit: int = 0,
+        after: int = 0,
     ) -> Iterator[int]:
         """Ids (fw_id, launch_id or wf_id) of the matching records, as a stream.
 
@@ -92,7 +93,11 @@ class Reader(Graph, Protocol):
             sort: Pairs of a scalar field or the id's own name, and 1 or -1; null is the smallest; last of all by
                 ascending id.
             limit: At most so many; 0 means all.
+            after: Only greater ids: with a limit and no sort, the next page after this id.
         """
+
+    def first_members(self, wf_ids: Sequence[int]) -> dict[int, int]:
+        """The least fw_id of each of these workflows, by which users name it."""
 
     def count(self, collection: Collection, where: Filter | None = None) -> int:
         """How many records match."""

@@ -111,6 +111,9 @@ _NODES = select(*NODE_COLUMNS).where(among(fireworks.c.fw_id))
 _CHILDREN = _neighbours(links.c.parent, links.c.child)
 _PARENTS = _neighbours(links.c.child, links.c.parent)
 _MEMBERS = select(fireworks.c.fw_id).where(fireworks.c.wf_id == bindparam("wf_id")).order_by(fireworks.c.fw_id)
+_FIRST_MEMBERS = (
+    select(fireworks.c.wf_id, func.min(fireworks.c.fw_id)).where(among(fireworks.c.wf_id)).group_by(fireworks.c.wf_id)
+)
 _SPECS = select(specs.c.fw_id, specs.c.spec).where(among(specs.c.fw_id))
 _VIEWS = (
     select(fireworks.c.fw_id, *VIEW_COLUMNS)
@@ -332,14 +335,21 @@ class SqlReader(SqlFileReader):
         *,
         sort: Sequence[tuple[str, int]] = (),
         limit: int = 0,
+        after: int = 0,
     ) -> Iterator[int]:
         """Ids of the matching records, as a stream."""
         about = SEARCHABLE[collection]
         statement = about.matching(where)
+        if after:
+            statement = statement.where(about.id > after)
         index = sizes.walks(self._connection, about, where, sort, limit)
         if index is not None:
             statement = statement.with_hint(about.id.table, f"INDEXED BY {index}", sizes.SQLITE)
         return self._stream(about.ordered(statement, sort, limit))
+
+    def first_members(self, wf_ids: Sequence[int]) -> dict[int, int]:
+        """The least fw_id of each of these workflows."""
+        return dict(self._rows(_FIRST_MEMBERS, wf_ids))
 
     def count(self, collection: Collection, where: Filter | None = None) -> int:
         """How many records match."""
