@@ -17,7 +17,7 @@ from sqlalchemy import LargeBinary, Text, delete, func, insert, select, text, tu
 
 from longfuse.errors import ConfigError, StoreError
 from longfuse.store.jsonsql import POSTGRESQL
-from longfuse.store.marks import COPY_OF, MOVED_TO, guard, marks, set_mark
+from longfuse.store.marks import COPY_OF, MOVED_TO, guard, marks, refusal, set_mark
 from longfuse.store.pgtransaction import SEQUENCES
 from longfuse.store.revision import LAUNCHPAD_ID
 from longfuse.store.schema import COUNTERS, counters, filepad, meta, metadata, workflows
@@ -125,7 +125,7 @@ def move(source: Place, target: Place, copied: Progress, compared: Progress) -> 
             return results
         if moved is None:
             set_mark(here, MOVED_TO, target.describe()["url"])
-            guard(here, f"This LaunchPad was moved to {target.describe()['url']}")
+            guard(here, refusal(target.describe()["url"]))
     with target.tables(alone=True) as there:
         set_mark(there, COPY_OF, None)
     return results

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert, select, text
@@ -10,6 +11,8 @@ from longfuse.errors import ConfigError
 from longfuse.store.schema import filepad, fireworks, launches, meta, offline_runs, workflows
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy import Connection
 
 COPY_OF = "copy_of"
@@ -56,6 +59,11 @@ def check(connection: Connection, name: str) -> None:
         )
 
 
+def refusal(target: str) -> str:
+    """The words with which a LaunchPad that is at this URL now refuses every change."""
+    return f"This LaunchPad was moved to {target}"
+
+
 def guard(connection: Connection, refusal: str | None) -> None:
     """From the end of this transaction refuse every change with these words; None lets changes through again.
 
@@ -85,3 +93,14 @@ def guard(connection: Connection, refusal: str | None) -> None:
                 else f"BEGIN SELECT RAISE(ABORT, '{words}'); END"
             )
             connection.exec_driver_sql(f"CREATE TRIGGER {trigger} BEFORE {event} ON {table.name} {action}")
+
+
+@contextmanager
+def unguarded(connection: Connection) -> Iterator[None]:
+    """Inside the block changes of one that was moved away are let through; after it they are refused as before."""
+    moved = marks(connection).get(MOVED_TO)
+    if moved is not None:
+        guard(connection, None)
+    yield
+    if moved is not None:
+        guard(connection, refusal(moved))

@@ -199,7 +199,7 @@ def _make_current(file: SqliteFile, *, moving: bool = False) -> None:
             f"The LaunchPad {file.path} was written by a newer version of Longfuse (schema {version}, this one knows "
             f"{HEAD}). Install that version."
         )
-    with file.schema_change() as connection:
+    with file.schema_change() as connection, marks.unguarded(connection):
         migrate.upgrade(connection)
 
 

@@ -37,6 +37,7 @@ from sqlalchemy import (
 from longfuse.domain.states import State
 from longfuse.store import jsontext
 from longfuse.store.jsonsql import POSTGRESQL, portable_json, restored
+from longfuse.store.lanes import UNSORTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -223,9 +224,12 @@ fireworks = Table(
     Column("priority", Float),
     _required("created_on", Moment),
     _required("updated_on", Moment),
-    _required("lane", _words(), server_default=""),
+    _required("lane", _words(), server_default=UNSORTED),
 )
-"""``priority`` repeats ``_priority`` of the spec, if that is a number; for ``lane`` see `longfuse.store.lanes`."""
+"""``priority`` repeats ``_priority`` of the spec, if that is a number; for ``lane`` see `longfuse.store.lanes`.
+
+The default is for programs of revision 0004 that run on after an upgrade: what they add is asked for its spec.
+"""
 
 Index(None, fireworks.c.name)
 Index(None, fireworks.c.state)

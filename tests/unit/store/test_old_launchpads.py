@@ -17,8 +17,11 @@ import pytest
 from sqlalchemy import create_engine, inspect, text
 from tests.unit.store.test_schema import schema_of
 
-from longfuse import LaunchPad
-from longfuse.errors import SchemaError
+from longfuse import FWorker, LaunchPad
+from longfuse.domain.query import parse
+from longfuse.errors import ConfigError, SchemaError, StoreError
+from longfuse.store.copying import undo
+from longfuse.store.marks import MOVED_TO, guard, refusal, set_mark
 from longfuse.store.open import open_store
 from longfuse.store.revision import HEAD
 
@@ -119,7 +122,7 @@ def tables_of(url: str) -> dict[str, Any]:
     looked = inspect(engine)
     tables = {
         name: (
-            sorted((c["name"], str(c["type"]), c["nullable"]) for c in looked.get_columns(name)),
+            sorted((c["name"], str(c["type"]), c["nullable"], str(c["default"])) for c in looked.get_columns(name)),
             sorted(str({k: v for k, v in index.items() if k != "comment"}) for index in looked.get_indexes(name)),
             sorted(str(key) for key in looked.get_foreign_keys(name)),
         )
@@ -222,3 +225,43 @@ def test_one_of_a_newer_version_is_left_alone(restore: Any, kind: str) -> None:
     with pytest.raises(SchemaError, match="newer"):
         open_store(url)
     assert revision_of(url) == "9999"
+
+
+@pytest.mark.parametrize(("kind", "revision"), [one for one in OLD if one[1] >= "0004"])
+def test_one_that_was_moved_away_stays_so_until_that_is_undone(
+    restore: Any, site: Path, kind: str, revision: str
+) -> None:
+    url = restore(kind, revision)
+    engine = create_engine(url)
+    with engine.begin() as connection:  # as `lpad migrate` left it
+        set_mark(connection, MOVED_TO, "postgresql://elsewhere")
+        guard(connection, refusal("postgresql://elsewhere"))
+    engine.dispose()
+    with pytest.raises(ConfigError, match="was moved to postgresql://elsewhere"):
+        open_store(url)
+    assert revision_of(url) == revision
+    store: Any = open_store(url, moving=True)
+    with closing(store):
+        assert revision_of(url) == HEAD
+        with pytest.raises(StoreError, match="was moved to postgresql://elsewhere"), store.write() as tx:
+            tx.delete_workflows([1])
+        undo(store)
+    assert told(url) == expected(kind, revision, site)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_who_still_runs_the_older_version_adds_fireworks_that_are_found(restore: Any, site: Path, kind: str) -> None:
+    url = restore(kind, "0004")
+    open_store(url).close()
+    spec = '{"_category": "huge", "_tasks": []}'
+    engine = create_engine(url)
+    with engine.begin() as connection:  # what revision 0004 knows of the columns
+        fields = "wf_id, name, state, waiting_for, tolerant, leaf, blocking, priority, created_on, updated_on"
+        (last,) = connection.execute(text("SELECT max(fw_id) FROM fireworks")).one()
+        copied = f"INSERT INTO fireworks (fw_id, {fields}) SELECT {last + 1}, {fields} FROM fireworks WHERE fw_id = 1"
+        connection.execute(text(copied))
+        connection.execute(text("INSERT INTO specs VALUES (:fw_id, :spec)"), {"fw_id": last + 1, "spec": spec})
+    engine.dispose()
+    with closing(open_store(url)) as store, store.write() as tx:
+        assert tx.take_ready(parse(FWorker("w", category="huge").query), limit=9) == [last + 1]
+        assert last + 1 not in tx.take_ready(parse(FWorker("w", category="small").query), limit=1000)

@@ -12,6 +12,7 @@ revision = "0005"
 down_revision = "0004"
 
 KEYS = ("_category", "_fworker")
+UNSORTED = "?"
 BATCH = 1000
 INDEXES = {
     "ix_fireworks_ready": ("fw_id",),
@@ -24,8 +25,7 @@ def upgrade() -> None:
     """Add the column, fill it, and make the indexes of what is READY anew."""
     for name in INDEXES:
         op.drop_index(name, "fireworks")
-    kind = sa.Text(collation="C") if _is_postgresql() else sa.Text()
-    op.add_column("fireworks", sa.Column("lane", kind, nullable=False, server_default=""))
+    _add_column()
     _fill()
     priority = "priority DESC NULLS LAST" if _is_postgresql() else "priority DESC"
     ready = sa.text("state = 'READY'")
@@ -36,6 +36,16 @@ def upgrade() -> None:
 
 def _is_postgresql() -> bool:
     return op.get_bind().dialect.name == "postgresql"
+
+
+def _add_column() -> None:
+    """Every row is in the plain lane; the default is for programs of an older version that run on, and add more."""
+    if _is_postgresql():
+        op.add_column("fireworks", sa.Column("lane", sa.Text(collation="C"), nullable=False, server_default=""))
+        op.alter_column("fireworks", "lane", server_default=UNSORTED)  # touches no row
+    else:
+        op.add_column("fireworks", sa.Column("lane", sa.Text(), nullable=False, server_default=UNSORTED))
+        op.execute("UPDATE fireworks SET lane = ''")
 
 
 def _fill() -> None:
@@ -58,7 +68,7 @@ def _lane_of(spec: dict[str, Any]) -> str:
     told = {key: spec[key] for key in KEYS if key in spec}
     if not told:
         return ""
-    return json.dumps(told, ensure_ascii=False) if all(map(_is_short, told.values())) else "?"
+    return json.dumps(told, ensure_ascii=False) if all(map(_is_short, told.values())) else UNSORTED
 
 
 def _is_short(value: object) -> bool:

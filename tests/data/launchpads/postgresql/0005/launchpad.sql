@@ -41,7 +41,7 @@ CREATE TABLE public.fireworks (
     priority double precision,
     created_on character varying(32) NOT NULL COLLATE pg_catalog."C",
     updated_on character varying(32) NOT NULL COLLATE pg_catalog."C",
-    lane text DEFAULT ''::text NOT NULL COLLATE pg_catalog."C"
+    lane text DEFAULT '?'::text NOT NULL COLLATE pg_catalog."C"
 );
 CREATE SEQUENCE public.fw_ids
     START WITH 1

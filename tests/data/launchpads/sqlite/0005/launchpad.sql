@@ -61,7 +61,7 @@ CREATE TABLE fireworks (
 	priority FLOAT, 
 	created_on VARCHAR(32) NOT NULL, 
 	updated_on VARCHAR(32) NOT NULL, 
-	lane TEXT DEFAULT '' NOT NULL, 
+	lane TEXT DEFAULT '?' NOT NULL, 
 	CONSTRAINT pk_fireworks PRIMARY KEY (fw_id), 
 	CONSTRAINT fk_fireworks_wf_id FOREIGN KEY(wf_id) REFERENCES workflows (wf_id) ON DELETE CASCADE
 );
