@@ -72,14 +72,20 @@ def _write_json(value: Any, margin: str = "") -> None:
     gathered: list[str] = []
     size = 0
     for piece in json.JSONEncoder(indent=INDENT).iterencode(value):
-        gathered.append(piece.replace("\n", f"\n{margin}") if margin else piece)
+        if len(piece) >= PIECE:
+            _write("".join(gathered), margin)
+            _write(piece, margin)
+            gathered, size = [], 0
+            continue
+        gathered.append(piece)
         size += len(piece)
         if size >= PIECE:
-            _write("".join(gathered))
+            _write("".join(gathered), margin)
             gathered, size = [], 0
-    _write("".join(gathered))
+    _write("".join(gathered), margin)
 
 
-def _write(text: str) -> None:
+def _write(text: str, margin: str = "") -> None:
     for start in range(0, len(text), MOST_WRITTEN):  # the stream makes bytes of what it is given
-        sys.stdout.write(text[start : start + MOST_WRITTEN])
+        piece = text[start : start + MOST_WRITTEN]
+        sys.stdout.write(piece.replace("\n", f"\n{margin}") if margin else piece)

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 _MODE = 0o664
 """Less the user's umask; never writable for everybody."""
 
+_PIECE = 1 << 20
+"""So many characters become bytes at once; a file may have 50 MB."""
+
 ROOT = 0
 """The user who may do as anybody anyway; an administrator may have copied files."""
 
@@ -42,7 +45,7 @@ def write_json(path: str, obj: Any, *, exclusive: bool = False, synced: bool = T
         TypeError: JSON cannot hold ``obj``; nothing was touched.
         OSError: The file system refused (full, quota, not mounted); ``path`` is as it was.
     """
-    content = json.dumps(obj).encode()
+    content = json.dumps(obj)
     draft = _draft_name(path)
     try:
         _write_new(draft, content, synced=synced)
@@ -64,14 +67,14 @@ def read_json(path: str) -> dict[str, Any] | None:
         UnreadableError: The file is there but cannot be read, or holds no JSON object (yet).
     """
     try:
-        content = _read_regular(path)
+        text = _decoded(_read_regular(path), path)
     except FileNotFoundError:
         return None
     except OSError as error:
         raise UnreadableError(f"{path} cannot be read now: {error.strerror}") from error
-    if not content.strip(b"\x00 \t\r\n"):
+    if not text.strip("\x00 \t\r\n"):
         raise UnreadableError(f"{path} is empty; it may still be written")
-    return parse_object(content, path)
+    return _parsed(text, path)
 
 
 def parse_object(content: bytes, path: str) -> dict[str, Any]:
@@ -80,13 +83,28 @@ def parse_object(content: bytes, path: str) -> dict[str, Any]:
     Raises:
         UnreadableError: It is not UTF-8, not JSON, not whole, or not an object; the message names ``path``.
     """
+    return _parsed(_decoded(content, path), path)
+
+
+def _decoded(content: bytes, path: str) -> str:
     try:
-        document = json.loads(content.decode())
+        return content.decode()
+    except ValueError as error:
+        raise _not_whole(path, error) from error
+
+
+def _parsed(text: str, path: str) -> dict[str, Any]:
+    try:
+        document = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise UnreadableError(f"{path} is not whole JSON; it may still be written ({error})") from error
+        raise _not_whole(path, error) from error
     if not isinstance(document, dict):
         raise UnreadableError(f"{path} holds no JSON object but {type(document).__name__}")
     return document
+
+
+def _not_whole(path: str, error: Exception) -> UnreadableError:
+    return UnreadableError(f"{path} is not whole JSON; it may still be written ({error})")
 
 
 def sync_files(folder: str, names: Iterable[str]) -> None:
@@ -151,12 +169,13 @@ def _draft_name(path: str) -> str:
     return os.path.join(folder, f".{name}.{os.getpid()}.{os.urandom(4).hex()}")
 
 
-def _write_new(path: str, content: bytes, *, synced: bool) -> None:
+def _write_new(path: str, content: str, *, synced: bool) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)
     try:
-        rest = memoryview(content)
-        while rest:
-            rest = rest[os.write(descriptor, rest) :]
+        for start in range(0, len(content), _PIECE):
+            rest = memoryview(content[start : start + _PIECE].encode())
+            while rest:
+                rest = rest[os.write(descriptor, rest) :]
         if synced:
             os.fsync(descriptor)
     finally:

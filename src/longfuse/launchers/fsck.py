@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from longfuse.domain.states import State
 from longfuse.domain.wire import now
@@ -15,6 +15,7 @@ from longfuse.launchpad.outcomes import OutcomeKind
 from longfuse.launchpad.verdict import is_overdue
 from longfuse.queue.adapter import Phase, adapter_from_identity, ask_tokens, identity_of
 from longfuse.relay import ask_jobs, recover
+from longfuse.store.records import UNREAD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -146,7 +147,7 @@ def _launches(launchpad: LaunchPad, shell: Shell, count: Counted) -> Iterator[tu
             count()
             if run is None or run.deprecated:
                 continue
-            files = _files(launch, run)
+            files = _files(launchpad, launch, run)
             yield from ((launch.fw_id, each) for each in files)
             if not files and launch.launch_id not in silences:
                 job = jobs.get(launch.launch_id)
@@ -179,7 +180,7 @@ def _is_asked(launch: LaunchRecord) -> bool:
     return bool(launch.reservation_id and launch.queue) and (not launch.attempt or launch.archived)
 
 
-def _files(launch: LaunchRecord, run: OfflineRun) -> list[Finding]:
+def _files(launchpad: LaunchPad, launch: LaunchRecord, run: OfflineRun) -> list[Finding]:
     """What the directory says that the LaunchPad does not; of an ended launch it may be gone."""
     subject = f"launch {launch.launch_id} of Firework {launch.fw_id}"
     files = observe(launch.launch_dir, launch.launch_id)
@@ -192,24 +193,29 @@ def _files(launch: LaunchRecord, run: OfflineRun) -> list[Finding]:
     if any(x is not None and x.token != launch.token for x in (files.ticket, files.final)):
         text = f"{launch.launch_dir} holds files with another token: a copy, or of another LaunchPad"
         return [Finding(subject=subject, text=text, advice="put its own files back, or name where they are")]
-    text, advice = _contradiction(launch, run, files.final) if files.final is not None else ("", "")
+    text, advice = _contradiction(launchpad, launch, run, files.final) if files.final is not None else ("", "")
     return [Finding(subject=subject, text=text, advice=advice)] if text else []
 
 
-def _contradiction(launch: LaunchRecord, run: OfflineRun, final: FinalRecord) -> tuple[str, str]:
+def _contradiction(launchpad: LaunchPad, launch: LaunchRecord, run: OfflineRun, final: FinalRecord) -> tuple[str, str]:
     """What a final record says that the LaunchPad does not, and what to do; empty if they agree."""
     if not launch.attempt and not run.completed:
         return f"has ended {final.state} by its final record, which the LaunchPad does not have", BRING
     # One with a reason is FIZZLED because what it left behind could not be applied.
     if final.state != launch.state and not launch.archived and not launch.reason:
         return f"is {launch.state} in the LaunchPad, and {final.state} in {launch.launch_dir}", COMPARE
-    if final.attempt == launch.attempt and _text(final.fwaction) != _text(launch.action):
+    if final.attempt == launch.attempt and not _agree(final.fwaction, _action(launchpad, launch)):
         return f"has another result in the LaunchPad than in {launch.launch_dir}", COMPARE
     return "", ""
 
 
-def _text(action: object) -> str:
-    return json.dumps(action, sort_keys=True)
+def _action(launchpad: LaunchPad, launch: LaunchRecord) -> dict[str, Any] | None:
+    return launchpad.action_of(launch.launch_id) if launch.action is UNREAD else launch.action
+
+
+def _agree(one: object, other: object) -> bool:
+    """As values, or else (NaN is not equal to itself) as text."""
+    return one == other or json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
 def _job(launch: LaunchRecord, run: OfflineRun, job: JobStatus | None, found: str | None) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from longfuse.domain import query as queries
 from longfuse.domain.filter import And, Field, Not, Or, matches, value_of
 from longfuse.domain.wire import now
 from longfuse.errors import InputError, NotFoundError, QueryError
-from longfuse.launchpad.lookup import PAGE
+from longfuse.launchpad.lookup import PAGE, liftable
 from longfuse.launchpad.projection import ID, Projection, ends, ordered
 from longfuse.store.documents import firework_db_document, launch_db_document, workflow_db_document
 from longfuse.store.seam import Collection
@@ -42,7 +42,9 @@ class _Kind:
         id_name: Its records' id, as a sort knows it.
         id_path: The same, as a filter knows it; it stands for ``_id``.
         sortable: What the store sorts by; anything else is sorted here, in memory.
-        documents: Makes the documents of these records.
+        documents: Makes the documents of these records, with what may be big in them or without.
+        big: The key of what may be big; empty if nothing is.
+        weights: Which of these records are big, see `Reader.weights`.
         changed_by: The LaunchPad's methods that change it.
     """
 
@@ -50,7 +52,9 @@ class _Kind:
     id_name: str
     id_path: str
     sortable: tuple[str, ...]
-    documents: Callable[[Reader, Sequence[int]], Iterator[Document]]
+    documents: Callable[[Reader, Sequence[int], bool], Iterator[Document]]
+    big: str
+    weights: Callable[[Reader, Sequence[int]], Mapping[int, int]]
     changed_by: str
 
 
@@ -241,7 +245,8 @@ class Cursor:
         """The documents, whole."""
         where, end = self._where, self._skip + self._limit if self._limit else None
         if not _is_computed(where) and all(name in self._kind.sortable for name, _ in self._sort):
-            return self._pages(self._ids(where, self._sort, end or 0)[self._skip :])
+            whole = self._projection.wants(self._kind.big)
+            return self._pages(self._ids(where, self._sort, end or 0)[self._skip :], whole=whole)
         if where is None or not _is_computed(where):
             documents = self._pages(self._ids(where))
         else:
@@ -252,11 +257,16 @@ class Cursor:
         with self._store.read() as reader:
             return list(reader.find(self._kind.collection, where, sort=sort, limit=limit))
 
-    def _pages(self, ids: Sequence[int]) -> Iterator[Document]:
+    def _pages(self, ids: Sequence[int], *, whole: bool = True) -> Iterator[Document]:
         for start in range(0, len(ids), PAGE):
+            page = ids[start : start + PAGE]
             with self._store.read() as reader:
-                documents = list(self._kind.documents(reader, ids[start : start + PAGE]))
-            yield from documents
+                weights = self._kind.weights(reader, page) if whole else {}
+            for part in liftable(page, weights):
+                with self._store.read() as reader:
+                    documents = list(self._kind.documents(reader, part, whole))
+                while documents:
+                    yield documents.pop(0)  # who has seen a big one need not keep it
 
 
 class Database:
@@ -287,21 +297,34 @@ class Database:
 
 
 # --- documents
-def _fireworks(reader: Reader, ids: Sequence[int]) -> Iterator[Document]:
-    records, launches = reader.fireworks(ids), reader.launch_records_of(ids, actions=False)
+def _fireworks(reader: Reader, ids: Sequence[int], whole: bool) -> Iterator[Document]:
+    records, launches = reader.fireworks(ids, specs=whole), reader.launch_records_of(ids, actions=False)
     for fw_id in ids:
         if fw_id in records:
             yield {**firework_db_document(records[fw_id], launches[fw_id]), ID: fw_id}
 
 
-def _launches(reader: Reader, ids: Sequence[int]) -> Iterator[Document]:
-    records, moment = reader.launch_records(ids), now()
+def _launches(reader: Reader, ids: Sequence[int], whole: bool) -> Iterator[Document]:
+    records, moment = reader.launch_records(ids, actions=whole), now()
     for launch_id in ids:
         if launch_id in records:
             yield {**launch_db_document(records[launch_id], moment), ID: launch_id}
 
 
-def _workflows(reader: Reader, ids: Sequence[int]) -> Iterator[Document]:
+def _launch_weights(reader: Reader, ids: Sequence[int]) -> dict[int, int]:
+    """As big as their Fireworks."""
+    fw_ids = {i: launch.fw_id for i, launch in reader.launch_records(ids, actions=False).items()}
+    weights = reader.weights(list(dict.fromkeys(fw_ids.values())))
+    return {i: weights[fw_id] for i, fw_id in fw_ids.items() if fw_id in weights}
+
+
+def _no_weights(reader: Reader, ids: Sequence[int]) -> dict[int, int]:
+    del reader, ids
+    return {}
+
+
+def _workflows(reader: Reader, ids: Sequence[int], whole: bool) -> Iterator[Document]:
+    del whole
     records = reader.workflows(ids)
     for wf_id in ids:
         if wf_id in records:
@@ -318,6 +341,8 @@ KINDS = {
         "fw_id",
         ("fw_id", "name", "state", "created_on", "updated_on"),
         _fireworks,
+        "spec",
+        lambda reader, ids: reader.weights(ids),
         "add_wf, update_spec, set_priority, rerun_fw, pause_fw, resume_fw, defuse_fw, reignite_fw, delete_wf",
     ),
     "launches": _Kind(
@@ -326,6 +351,8 @@ KINDS = {
         "launch_id",
         ("launch_id", "fw_id", "state", "launch_dir", "host", "ip", "time_start", "time_end"),
         _launches,
+        "action",
+        _launch_weights,
         "reserve_fw, checkout_fw, change_launch_dir, set_reservation_id, complete_launch, mark_fizzled, ping_launch",
     ),
     "workflows": _Kind(
@@ -334,6 +361,8 @@ KINDS = {
         "nodes.0",
         ("wf_id", "name", "state", "created_on", "updated_on"),
         _workflows,
+        "",
+        _no_weights,
         "add_wf, append_wf, pause_wf, defuse_wf, reignite_wf, archive_wf, delete_wf, reset",
     ),
 }

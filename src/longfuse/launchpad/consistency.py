@@ -6,12 +6,12 @@ What the engine keeps up event by event is worked out here from the beginning, W
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from longfuse.domain.blueprint import count
 from longfuse.domain.engine import is_done, representative, workflow_state
 from longfuse.domain.events import Launched
-from longfuse.domain.graph import Changes, Node, Tally
+from longfuse.domain.graph import Changes, LaunchView, Node, Tally
 from longfuse.domain.query import parse
 from longfuse.domain.states import HELD, State
 from longfuse.launchpad.launches import apply
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from longfuse.domain.graph import LaunchView
     from longfuse.store.records import LaunchRecord
     from longfuse.store.seam import Reader, Store
 
@@ -118,16 +117,27 @@ def _idle(reader: Reader) -> list[OfflineRun]:
 
 
 def launch_pages(store: Store) -> Iterator[list[tuple[LaunchRecord, OfflineRun | None]]]:
-    """Every launch with its run, if it has one, some at a time; no view stays open between."""
+    """Every launch with its run, if it has one, some at a time; no view stays open between.
+
+    An FWAction that may be big is `UNREAD`, see `action_of`.
+    """
     last = 0
     while True:
         with store.read() as reader:
             ids = list(reader.find(Collection.LAUNCHES, parse({"launch_id": {"$gt": last}}), limit=PAGE))
-            launches, runs = reader.launch_records(ids), reader.offline_runs(ids)
+            launches, runs = reader.launch_records(ids, actions=False), reader.offline_runs(ids)
+            big = reader.weights([launch.fw_id for launch in launches.values()])
+            launches |= reader.launch_records([i for i, launch in launches.items() if launch.fw_id not in big])
         if not ids:
             return
         yield [(launches[i], runs.get(i)) for i in ids]
         last = ids[-1]
+
+
+def action_of(store: Store, launch_id: int) -> dict[str, Any] | None:
+    """A launch's FWAction."""
+    with store.read() as reader:
+        return reader.launch_records([launch_id])[launch_id].action
 
 
 def _unwatched(reader: Reader) -> Iterator[tuple[int, int, State]]:
@@ -146,7 +156,7 @@ def _unwatched(reader: Reader) -> Iterator[tuple[int, int, State]]:
 def _check(reader: Reader, wf_id: int) -> tuple[Changes, list[Disagreement], list[Launched]]:
     """What mends a Workflow, what is wrong with it, and which launches its Fireworks have missed."""
     members = reader.members(wf_id)
-    rows = Rows(reader.nodes(members), reader.parents(members), reader.children(members), reader.launches(members))
+    rows = Rows(reader.nodes(members), reader.parents(members), reader.children(members), _views(reader, members))
     found: list[Disagreement] = []
     changes = Changes()
     missed: list[Launched] = []
@@ -165,7 +175,7 @@ def _check(reader: Reader, wf_id: int) -> tuple[Changes, list[Disagreement], lis
         if undecided:
             continue
         if wanted.state is not node.state and launch is not None and wanted.state is launch.state:
-            missed.append(Launched(fw_id, launch))
+            missed.append(Launched(fw_id, representative(reader.launches([fw_id])[fw_id]) or launch))
             wanted = replace(wanted, state=node.state)
         changes.nodes[fw_id] = wanted
     if any(each.undecided for each in found):
@@ -180,6 +190,17 @@ def _check(reader: Reader, wf_id: int) -> tuple[Changes, list[Disagreement], lis
         found += _miscounted(record.tally, record.state, tally, wf_id, by_nodes=bool(changes.nodes))
         changes.tallies[wf_id] = tally
     return changes, found, missed
+
+
+def _views(reader: Reader, fw_ids: Sequence[int]) -> dict[int, list[LaunchView]]:
+    """Their current launches as the engine sees them, but without FWActions, which may be big."""
+    records = reader.launch_records_of(fw_ids, actions=False)
+    return {
+        fw_id: [
+            LaunchView(launch_id=x.launch_id, state=x.state, time_end=x.time_end) for x in launches if not x.archived
+        ]
+        for fw_id, launches in records.items()
+    }
 
 
 def derived(rows: Rows) -> dict[int, Node]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from longfuse.domain import query as queries
 from longfuse.domain.engine import is_done
 from longfuse.domain.fworker import FWorker
 from longfuse.domain.states import HELD, State
 from longfuse.errors import NotFoundError
+from longfuse.launchpad.history import checkpoint_of
 from longfuse.launchpad.why import Blocker, Subject, Worker
 from longfuse.store.seam import Collection
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from longfuse.domain.graph import Node, Spec
+    from longfuse.store.records import LaunchRecord
     from longfuse.store.seam import Reader, Store
 
 WORST_FIRST = (
@@ -62,12 +64,12 @@ def gather(store: Store, fw_ids: Sequence[int], fworker: FWorker) -> list[Subjec
 
 def _plain(reader: Reader, fw_ids: Sequence[int]) -> list[Subject]:
     """Subjects as far as their own records go, in that order."""
-    fireworks, launches = reader.fireworks(fw_ids), reader.launch_records_of(fw_ids)
+    fireworks, launches = reader.fireworks(fw_ids, specs=False), _launches(reader, fw_ids)
     runs = reader.offline_runs([x.launch_id for i in fw_ids for x in launches[i]])
     holds = reader.holds([i for i in fw_ids if fireworks[i].node.state in HELD])
     return [
         Subject(
-            firework=fireworks[i],
+            firework=replace(fireworks[i], spec=_tasks(reader, i, launches[i])),
             launches=launches[i],
             problems={x.launch_id: runs[x.launch_id].problem for x in launches[i] if x.launch_id in runs},
             hold=holds.get(i),
@@ -76,9 +78,29 @@ def _plain(reader: Reader, fw_ids: Sequence[int]) -> list[Subject]:
     ]
 
 
+def _launches(reader: Reader, fw_ids: Sequence[int]) -> dict[int, list[LaunchRecord]]:
+    """Their launches; of an FWAction, which may be big, only what a Firetask raised."""
+    found = reader.launch_records_of(fw_ids, actions=False)
+    return {i: [replace(launch, action=_failure(reader, launch)) for launch in found[i]] for i in fw_ids}
+
+
+def _failure(reader: Reader, launch: LaunchRecord) -> dict[str, Any] | None:
+    if launch.state is not State.FIZZLED:
+        return None
+    stored = (reader.launch_records([launch.launch_id])[launch.launch_id].action or {}).get("stored_data") or {}
+    return {"stored_data": {key: stored[key] for key in ("_exception",) if key in stored}}
+
+
+def _tasks(reader: Reader, fw_id: int, launches: Iterable[LaunchRecord]) -> Spec:
+    """Of a spec, which may be big, the Firetasks, where a launch tells how far in them it came."""
+    if not any(checkpoint_of(launch.state_history) for launch in launches):
+        return {}
+    return {"_tasks": reader.specs([fw_id])[fw_id].get("_tasks")}
+
+
 def _complete(reader: Reader, subject: Subject, fworker: FWorker, takers: set[int]) -> Subject:
     if subject.state is State.READY:
-        refusal = "" if subject.fw_id in takers else _refusal(subject, fworker)
+        refusal = "" if subject.fw_id in takers else _refusal(reader.specs([subject.fw_id])[subject.fw_id], fworker)
         return replace(subject, worker=Worker(name=fworker.name, refusal=refusal))
     if subject.state is not State.WAITING:
         return subject
@@ -97,9 +119,8 @@ def _takers(reader: Reader, ready: Sequence[int], fworker: FWorker) -> set[int]:
     return set(reader.find(Collection.FIREWORKS, where))
 
 
-def _refusal(subject: Subject, fworker: FWorker) -> str:
-    """Why the worker does not take it."""
-    spec = subject.firework.spec
+def _refusal(spec: Spec, fworker: FWorker) -> str:
+    """Why the worker does not take a Firework with this spec."""
     if not _takes(FWorker(name=fworker.name), spec):
         return f"it is for the worker {spec.get('_fworker')!r} (`_fworker`)"
     if not _takes(FWorker(name=fworker.name, category=fworker.category), spec):

@@ -21,6 +21,12 @@ separator_str = ":%%:"
 TRUNCATED = "<TRUNCATED_OBJECT>"
 """Stands for what is nested deeper than was looked at."""
 
+LONGEST = 1000
+"""So many characters of a value are compared and told as they are."""
+
+TOLD = 200
+"""Of a longer one so many are told."""
+
 STACKTRACE = "actions.stored_data._exception._stacktrace"
 
 TITLES = {
@@ -40,6 +46,8 @@ HEADERS = ("key", "value", "#C", "#F", "%C - %F")
 def flatten_to_keys(curr_doc: Mapping[str, Any], curr_recurs: int = 1, max_recurs: int = 2) -> list[str]:
     """Each value of a document with the path to it, as ``path:%%:value``; lists count as their items.
 
+    Of a value longer than `LONGEST` characters the beginning stands there, and its digest.
+
     Args:
         curr_doc: The document.
         curr_recurs: At which level it stands.
@@ -49,7 +57,7 @@ def flatten_to_keys(curr_doc: Mapping[str, Any], curr_recurs: int = 1, max_recur
     for key, value in curr_doc.items():
         for item in value if isinstance(value, list | tuple) else [value]:
             if not isinstance(item, dict):
-                found.append(f"{key}{separator_str}{item}")
+                found.append(f"{key}{separator_str}{_told(item)}")
             elif curr_recurs >= max_recurs:
                 found.append(f"{key}{separator_str}{TRUNCATED}")
             else:
@@ -151,16 +159,29 @@ class Introspector:
         collection = self._lpad.workflows if name == "workflows" else self._lpad.fireworks
         part = "metadata" if name == "workflows" else "spec"
         found = collection.find({"state": str(state)}, [part], limit=limit, sort=[("updated_on", order)])
-        parts = [document[part] for document in found]
-        if name == "tasks":
-            return [flatten_to_keys({"_tasks": spec.get("_tasks") or []}) for spec in parts]
-        return [flatten_to_keys({key: part[key] for key in part if key != "_tasks"}) for part in parts]
+        return [flatten_to_keys(_looked_at(document[part], tasks=name == "tasks")) for document in found]
 
     def _stacktraces(self, order: int, limit: int) -> list[tuple[int, str]]:
         wanted = ["action", "cause", "reason"]
         found = self._lpad.launches.find({"state": "FIZZLED"}, wanted, limit=limit, sort=[("time_end", order)])
         counts = Counter(map(_trace, found)).most_common()
         return [(count, trace) for trace, count in counts]
+
+
+def _looked_at(part: Mapping[str, Any], *, tasks: bool) -> dict[str, Any]:
+    """Of a spec its tasks, or all the rest."""
+    return {"_tasks": part.get("_tasks") or []} if tasks else {key: part[key] for key in part if key != "_tasks"}
+
+
+def _told(value: Any) -> str:
+    """A value as text; of a long one the beginning, and what tells it from others."""
+    text = str(value)
+    if len(text) <= LONGEST:
+        return text
+    from hashlib import sha256
+
+    digest = sha256(text.encode(errors="surrogatepass")).hexdigest()
+    return f"{text[:TOLD]}... ({len(text)} characters, SHA-256 {digest[:12]})"
 
 
 def _trace(launch: Mapping[str, Any]) -> str:

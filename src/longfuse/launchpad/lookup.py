@@ -167,14 +167,19 @@ def _liftable(store: Store, page: list[int], hidden: Sequence[str]) -> Iterator[
         return
     with store.read() as reader:
         weights = reader.weights(page)
+    yield from liftable(page, weights)
+
+
+def liftable(ids: Sequence[int], weights: Mapping[int, int]) -> Iterator[list[int]]:
+    """These ids in such parts that what is big does not fill the memory; ``weights`` has those that are big."""
     part: list[int] = []
     weight = 0
-    for fw_id in page:
-        if part and weight + weights.get(fw_id, 0) > MOST_AT_ONCE:
+    for each in ids:
+        if part and weight + weights.get(each, 0) > MOST_AT_ONCE:
             yield part
             part, weight = [], 0
-        part.append(fw_id)
-        weight += weights.get(fw_id, 0)
+        part.append(each)
+        weight += weights.get(each, 0)
     yield part
 
 

@@ -1003,8 +1003,12 @@ class LaunchPad:
         return restoring.restore(self._store, launchpad_id, found, queue, now())
 
     def launch_pages(self) -> Iterator[list[tuple[LaunchRecord, OfflineRun | None]]]:
-        """Every launch, with what the relay remembers of it, some hundreds at a time."""
+        """Every launch, with what the relay remembers of it, some hundreds at a time; big FWActions are `UNREAD`."""
         return consistency.launch_pages(self._store)
+
+    def action_of(self, launch_id: int) -> dict[str, Any] | None:
+        """A launch's FWAction in wire form, if it ended with one."""
+        return consistency.action_of(self._store, launch_id)
 
     def ingest(self, sightings: Sequence[Sighting], grace_s: float = GRACE_S) -> list[Outcome]:
         """Bring what was seen of launches into the LaunchPad, exactly once."""

@@ -53,6 +53,12 @@ class Projection:
             found = document
         return found if self._with_id else {key: value for key, value in found.items() if key != ID}
 
+    def wants(self, key: str) -> bool:
+        """Whether anything of what stands under this key of a document is wanted."""
+        if self._includes:
+            return key in self._tree
+        return self._tree.get(key) != {}
+
 
 def ends(document: Any, path: Sequence[str]) -> Iterator[Any]:
     """What stands at the end of a path; it goes through the objects in a list, and by number into a list."""

@@ -86,8 +86,8 @@ class Subject:
     """All that is known of one Firework.
 
     Attributes:
-        firework: The Firework.
-        launches: Its launches, archived ones too, ascending.
+        firework: The Firework; of its spec only the ``_tasks``, where a launch tells how far in them it came.
+        launches: Its launches, archived ones too, ascending; of their FWActions only what a Firetask raised.
         problems: What the last recovery could not read or do, by launch id.
         blockers: For which Fireworks it waits; some of them, worst first.
         blocked_by: How many there are.

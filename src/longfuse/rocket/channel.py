@@ -26,7 +26,11 @@ class Sender:
             OSError: Nobody reads any more, or the descriptor was closed behind our back.
         """
         content = json.dumps(message).encode()
-        rest = memoryview(len(content).to_bytes(_LENGTH_BYTES, "big") + content)
+        self._write(len(content).to_bytes(_LENGTH_BYTES, "big") + content[:_PIECE])
+        self._write(memoryview(content)[_PIECE:])  # a result may have 50 MB: no copy of it with its length before it
+
+    def _write(self, content: bytes | memoryview) -> None:
+        rest = memoryview(content)
         while rest:
             rest = rest[os.write(self._descriptor, rest) :]
 
@@ -84,6 +88,8 @@ class Receiver:
         end = _LENGTH_BYTES + int.from_bytes(self._buffer[:_LENGTH_BYTES], "big")
         if len(self._buffer) < _LENGTH_BYTES or len(self._buffer) < end:
             return None
-        message: dict[str, Any] = json.loads(self._buffer[_LENGTH_BYTES:end])
+        with memoryview(self._buffer) as arrived:
+            text = str(arrived[_LENGTH_BYTES:end], "utf-8")
         del self._buffer[:end]
+        message: dict[str, Any] = json.loads(text)
         return message

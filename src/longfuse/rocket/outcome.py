@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from longfuse.domain.states import State
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from longfuse.launchdir.final import FinalRecord
-
 EXIT_CRASHED = 1
 EXIT_SUPERSEDED = 4
 SIGNAL_BASE = 128
@@ -22,11 +18,10 @@ class Outcome:
         reason: Why it did not end well, or empty.
         exit_code: What the command should exit with: 0 also where a Firetask failed, as FireWorks does; 1 where the
             task process died or the result could not be written, 4 superseded, 128 and the number for a signal.
-        final: The final record that stands; None if there is none.
         signal: The name of the signal that this process got meanwhile (a launcher stops then), or empty.
     """
 
-    __slots__ = ("exit_code", "final", "reason", "signal", "state")
+    __slots__ = ("exit_code", "reason", "signal", "state")
 
     def __init__(
         self,
@@ -34,11 +29,9 @@ class Outcome:
         state: State | None,
         reason: str = "",
         exit_code: int = 0,
-        final: FinalRecord | None = None,
         signal: str = "",
     ) -> None:
         self.state = state
         self.reason = reason
         self.exit_code = exit_code
-        self.final = final
         self.signal = signal

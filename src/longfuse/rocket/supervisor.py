@@ -219,6 +219,5 @@ class Supervisor:
             state=State(final.state) if final else None,
             reason=reason or (final.reason if final else ""),
             exit_code=exit_code,
-            final=final,
             signal=self._signals.received[0].name if self._signals.received else "",
         )
