@@ -11,7 +11,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import launchpad, plot, recovering, running, scale, soak, starting, submitting, table, workers
+from benchmarks import launchpad, payload, plot, recovering, running, scale, soak, starting, submitting, table, workers
 from benchmarks.databases import DATABASES, POSTGRES, SQLITE, current, database
 from benchmarks.measure import FULL, PROFILER, Scale, SkippedError
 from benchmarks.results import FOLDER, Results, UnreadableError, about, load, side_by_side
@@ -26,6 +26,7 @@ WORKLOADS: dict[str, Workload] = {
     **launchpad.WORKLOADS,
     **running.WORKLOADS,
     **recovering.WORKLOADS,
+    **payload.WORKLOADS,
     **submitting.WORKLOADS,
     **scale.WORKLOADS,
     **workers.WORKLOADS,

@@ -10,6 +10,7 @@ import json
 import sqlite3
 from contextlib import closing, contextmanager
 from contextvars import ContextVar
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
 from benchmarks.measure import SkippedError, timed
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 SQLITE, POSTGRES = "sqlite", "postgres"
 DATABASES = (SQLITE, POSTGRES)
+
+PAYLOAD_BYTES = 100
+"""What an ordinary record or file carries."""
 
 _RECORDS = "CREATE TABLE records (id INTEGER PRIMARY KEY, document TEXT)"
 
@@ -32,7 +36,7 @@ class Database(Protocol):
     def url(self, folder: Path) -> str:
         """The LaunchPad that belongs to a folder; made by who opens it first."""
 
-    def bare_transactions(self, path: Path, size: int, *, batch: int = 1) -> float:
+    def bare_transactions(self, path: Path, size: int, *, batch: int = 1, payload_bytes: int = PAYLOAD_BYTES) -> float:
         """Seconds for so many rows in a table, so many a transaction, as durable as the LaunchPad's."""
 
 
@@ -45,7 +49,7 @@ class Sqlite:
         """The LaunchPad that belongs to a folder."""
         return f"sqlite:///{folder}/launchpad.db"
 
-    def bare_transactions(self, path: Path, size: int, *, batch: int = 1) -> float:
+    def bare_transactions(self, path: Path, size: int, *, batch: int = 1, payload_bytes: int = PAYLOAD_BYTES) -> float:
         """Seconds for so many rows in a new file."""
         path.parent.mkdir(parents=True, exist_ok=True)
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
@@ -53,7 +57,7 @@ class Sqlite:
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute(_RECORDS)
             insert = "INSERT INTO records VALUES (?, ?)"
-            return _timed(connection.execute, "BEGIN IMMEDIATE", insert, size, batch)
+            return _timed(connection.execute, "BEGIN IMMEDIATE", insert, _rows(size, payload_bytes), batch)
 
 
 class Postgres:
@@ -79,14 +83,15 @@ class Postgres:
             self._made.add(name)
         return self._server.set(database=name).render_as_string(hide_password=False)
 
-    def bare_transactions(self, path: Path, size: int, *, batch: int = 1) -> float:
+    def bare_transactions(self, path: Path, size: int, *, batch: int = 1, payload_bytes: int = PAYLOAD_BYTES) -> float:
         """Seconds for so many rows in a new table."""
         del path
         with self._connected() as connection:
             connection.execute("DROP TABLE IF EXISTS records")
             connection.execute(_RECORDS)
             try:
-                return _timed(connection.execute, "BEGIN", "INSERT INTO records VALUES (%s, %s)", size, batch)
+                insert = "INSERT INTO records VALUES (%s, %s)"
+                return _timed(connection.execute, "BEGIN", insert, _rows(size, payload_bytes), batch)
             finally:
                 connection.execute("DROP TABLE records")
 
@@ -171,22 +176,28 @@ def current() -> Database:
     return DATABASE.get()
 
 
-def bare_transactions(path: Path, size: int, *, batch: int = 1) -> float:
+def bare_transactions(path: Path, size: int, *, batch: int = 1, payload_bytes: int = PAYLOAD_BYTES) -> float:
     """Seconds for so many rows in a new table of the current database; ``path`` is where SQLite puts it."""
-    return current().bare_transactions(path, size, batch=batch)
+    return current().bare_transactions(path, size, batch=batch, payload_bytes=payload_bytes)
 
 
-def document(index: int) -> dict[str, Any]:
-    """What a small record or file holds."""
-    return {"name": f"firework {index}", "spec": {"index": index, "payload": "x" * 100}, "state": "READY"}
+def document(index: int, payload_bytes: int = PAYLOAD_BYTES) -> dict[str, Any]:
+    """What a record or file holds."""
+    return {"name": f"firework {index}", "spec": {"index": index, "payload": "x" * payload_bytes}, "state": "READY"}
 
 
-def _timed(execute: Callable[..., object], begin: str, insert: str, size: int, batch: int) -> float:
+def _rows(size: int, payload_bytes: int) -> Iterator[tuple[int, str]]:
+    return ((index, json.dumps(document(index, payload_bytes))) for index in range(size))
+
+
+def _timed(
+    execute: Callable[..., object], begin: str, insert: str, rows: Iterator[tuple[int, str]], batch: int
+) -> float:
     def work() -> None:
-        for first in range(0, size, batch):
+        while some := list(islice(rows, batch)):
             execute(begin)
-            for index in range(first, min(first + batch, size)):
-                execute(insert, (index, json.dumps(document(index))))
+            for row in some:
+                execute(insert, row)
             execute("COMMIT")
 
     return timed(work)

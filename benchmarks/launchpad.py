@@ -108,8 +108,8 @@ def reserved(launchpad: LaunchPad, folder: Path, size: int) -> list[Reservation]
     return taken
 
 
-def report_of(reservation: Reservation, launch_dir: Path, reports: Sequence[str]) -> None:
-    """Write what a rocket would have left behind."""
+def report_of(reservation: Reservation, launch_dir: Path, reports: Sequence[str], stored_bytes: int = 0) -> None:
+    """Write what a rocket would have left behind; its stored data have so many bytes more than a number."""
     moment = iso(now())
     documents = {
         PING: Ping(
@@ -129,7 +129,7 @@ def report_of(reservation: Reservation, launch_dir: Path, reports: Sequence[str]
             reason="",
             started_on=moment,
             completed_on=moment,
-            fwaction={"stored_data": {"energy": -1.5}},
+            fwaction={"stored_data": {"energy": -1.5, **({"text": "x" * stored_bytes} if stored_bytes else {})}},
         ),
     }
     for name in reports:

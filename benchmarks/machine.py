@@ -6,20 +6,20 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from benchmarks.databases import document
+from benchmarks.databases import PAYLOAD_BYTES, document
 from benchmarks.measure import timed
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def bare_files(folder: Path, names: tuple[str, ...], size: int) -> None:
-    """So many directories with small files, each brought to the disk and renamed into place."""
+def bare_files(folder: Path, names: tuple[str, ...], size: int, payload_bytes: int = PAYLOAD_BYTES) -> None:
+    """So many directories with files, each brought to the disk and renamed into place."""
     for index in range(size):
         launch_dir = folder / str(index)
         launch_dir.mkdir(parents=True)
         for name in names:
-            _write(launch_dir / name, json.dumps(document(index)).encode())
+            _write(launch_dir / name, json.dumps(document(index, payload_bytes)).encode())
 
 
 def bare_copy(source: Path, target: Path) -> float:

@@ -56,6 +56,7 @@ class Scale:
         workers: Numbers of concurrent workers.
         concurrent: How many Fireworks each of these runs.
         crowd: How many the greatest number of workers runs.
+        payloads: How many bytes specs and stored data have where what they cost is measured.
     """
 
     rounds: int = 3
@@ -69,6 +70,7 @@ class Scale:
     workers: tuple[int, ...] = (1, 2, 4, 8, 16)
     concurrent: int = 200
     crowd: int = 200
+    payloads: tuple[int, ...] = (1000, 100_000, 10_000_000)
 
 
 FULL = Scale(

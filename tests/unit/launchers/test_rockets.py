@@ -1,6 +1,7 @@
 """Rapidfire's rockets, one after another: they share a process as long as tasks leave it as they found it."""
 
 import os
+import tracemalloc
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
@@ -63,6 +64,22 @@ def test_what_tasks_register_for_the_exit_runs_when_the_process_ends(tmp_path: P
     assert states == ["COMPLETED"] * 2
     assert [line[0] for line in noted] == [noted[0][0]] * 3
     assert noted[2][1] not in {noted[0][1], noted[1][1]}, "not in anybody's launch directory"
+
+
+def test_results_are_not_kept_in_memory(tmp_path: Path) -> None:
+    size = 4_000_000
+    with closing(LaunchPad(f"sqlite:///{tmp_path}/launchpad.db", create=True)) as pad:
+        task = PyTask(func="operator.mul", args=["x", size], stored_data_varname="text")
+        pad.bulk_add_wfs([Firework(task, spec={"big": "y" * size}) for _ in range(3)])
+        tracemalloc.start()
+        try:
+            flights = rapidfire(pad, m_dir=str(tmp_path))
+            left = tracemalloc.get_traced_memory()[0]
+        finally:
+            tracemalloc.stop()
+        states = [pad.get_fw_by_id(flight.fw_id).state for flight in flights]
+    assert states == ["COMPLETED"] * 3
+    assert left < size
 
 
 def test_a_rocket_that_lands_at_once_needs_neither_heartbeat_nor_thread(tmp_path: Path) -> None:
