@@ -31,7 +31,7 @@ UNSORTED: Final = "?"
 LONGEST: Final = 100
 """Characters of a name that is told by its lane."""
 
-MOST: Final = 100
+MOST: Final = 1000
 """With more lanes than these they are no help."""
 
 ALWAYS: Final[Filter] = And(())
@@ -51,7 +51,7 @@ def _is_short(value: Any) -> bool:
     return value is None or (isinstance(value, str) and len(value) <= LONGEST and value.isprintable())
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=8192)
 def left_to_ask(where: Filter | None, lane: str) -> Filter:
     """What a filter on Fireworks still asks of one in that lane: `ALWAYS` nothing, `NEVER` if none matches."""
     if where is None:
