@@ -133,7 +133,7 @@ def report_of(reservation: Reservation, launch_dir: Path, reports: Sequence[str]
         ),
     }
     for name in reports:
-        write_json(str(launch_dir / name), documents[name].to_dict())
+        write_json(str(launch_dir / name), documents[name].to_dict(), synced=False)
 
 
 WORKLOADS: dict[str, Workload] = {

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import sys
 import time
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from benchmarks.databases import bare_transactions
-from benchmarks.launchpad import filled, report_of, reserved
+from benchmarks.launchpad import filled, report_of
 from benchmarks.machine import read_all, stat_all
 from benchmarks.measure import Measured, compare, timed
+from longfuse.domain.fworker import FWorker
 from longfuse.launchdir.names import FINAL, PING
+from longfuse.launchdir.prepare import prepare
 from longfuse.launchers.shell import run as shell
 from longfuse.relay import BATCH, recover
 
@@ -24,6 +27,9 @@ if TYPE_CHECKING:
     from longfuse.launchpad.pad import LaunchPad
 
     Launches = list[tuple[Reservation, Path]]
+
+AT_ONCE = 100
+"""So many are reserved in a transaction: this is not what is measured."""
 
 _opened: list[str] = []
 """Files that this process has opened; filled only after `_watch_opens`."""
@@ -92,9 +98,15 @@ def _running(key: str, name: str, folder: Path, scale: Scale, changes: int) -> M
 
 def _launched(folder: Path, number: int, size: int, reports: Sequence[str]) -> Launches:
     """Reserve so many launches, and write what their rockets would have left behind."""
+    places = [folder / f"launches_{number}" / str(index + 1) for index in range(size)]
+    taken: list[Reservation] = []
     with filled(folder / f"pad_{number}", size) as launchpad:
-        taken = reserved(launchpad, folder / f"launches_{number}", size)
-    launches = [(one, folder / f"launches_{number}" / str(one.launch_id)) for one in taken]
+        for some in (places[first : first + AT_ONCE] for first in range(0, size, AT_ONCE)):
+            tokens = [token_hex(16) for _ in some]
+            taken += launchpad.reserve_many(FWorker("benchmark"), some, tokens=tokens)
+    launches = list(zip(taken, places, strict=True))
+    for one, launch_dir in launches:
+        prepare(str(launch_dir), one.document, one.ticket, synced=False)
     for one, launch_dir in launches:
         report_of(one, launch_dir, reports)
     return launches
