@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     Open = tuple[OfflineRun, LaunchRecord]
     Progress = Callable[[int, int], None]
 
+MOST_BYTES = 16_000_000
+"""A transaction with so much to read in its files takes no more launches: results may have 50 MB each."""
+
 BATCH = 100
 """How many launches share one transaction."""
 
@@ -125,10 +128,10 @@ def _recover(
     jobs.update(orphans)
     outcomes: list[Outcome] = []
     done = 0
-    for batch in _batches(mine):
-        sightings = [_sight(run, launch, jobs) for run, launch in batch]
+    for sightings in _batches(mine, jobs):
         outcomes += launchpad.ingest(sightings, grace_s)
-        done += len(batch)
+        done += len(sightings)
+        sightings.clear()  # before the next ones are read
         if progress is not None:
             progress(done, len(mine))
     return RecoveryReport(
@@ -240,9 +243,20 @@ def _tells(files: Observation, launch: LaunchRecord) -> bool:
     return bool(files.ping or files.final or problem or files.foreign)
 
 
-def _batches(runs: Sequence[Open]) -> Iterator[Sequence[Open]]:
-    for first in range(0, len(runs), BATCH):
-        yield runs[first : first + BATCH]
+def _batches(runs: Iterable[Open], jobs: dict[tuple[str, str], JobStatus]) -> Iterator[list[Sighting]]:
+    """So many launches as make a transaction, looked at."""
+    batch: list[Sighting] = []
+    size = 0
+    for run, launch in runs:
+        batch.append(_sight(run, launch, jobs))
+        files = batch[-1].files
+        size += files.size if files is not None else 0
+        if len(batch) == BATCH or size >= MOST_BYTES:
+            del files
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def _names(runs: Iterable[Open]) -> Counter[str]:

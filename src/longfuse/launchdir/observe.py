@@ -68,6 +68,12 @@ class Observation:
         document = self.final or self.ticket
         return document.token if document is not None else ""
 
+    @property
+    def size(self) -> int:
+        """About how many bytes were read: those of the files, as the signature has them."""
+        stamps = self.signature.removeprefix(_BOTH_PLACES).split(" ")
+        return sum(int(stamp.split(".")[1], 16) for stamp in stamps if "." in stamp)
+
     def __repr__(self) -> str:
         return f"Observation({self.launch_dir!r}, ping={self.ping!r}, final={self.final!r}, problem={self.problem!r})"
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from longfuse.domain.tracker import Tracker
-from longfuse.launchpad.lookup import PAGE
+from longfuse.launchpad.lookup import PAGE, liftable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from longfuse.domain.states import State
     from longfuse.store.records import LaunchRecord
-    from longfuse.store.seam import Store
+    from longfuse.store.seam import Reader, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +38,22 @@ def tracked(store: Store, fw_ids: Sequence[int]) -> Iterator[Tracked]:
     for first in range(0, len(fw_ids), PAGE):
         page = fw_ids[first : first + PAGE]
         with store.read() as reader:
-            fireworks = reader.fireworks(page)
+            fireworks = reader.fireworks(page, specs=False)
             launches = reader.launch_records_of(list(fireworks), actions=False)
+            having = {fw_id: [launch for launch in launches[fw_id] if launch.trackers] for fw_id in fireworks}
+            waiting = _with_trackers(reader, [fw_id for fw_id in fireworks if not having[fw_id]])
         for fw_id in page:
-            firework = fireworks.get(fw_id)
-            if firework is None:
-                continue
-            having = [launch for launch in launches[fw_id] if launch.trackers]
-            if having or firework.spec.get("_trackers"):
-                yield Tracked(fw_id, firework.name, firework.node.state, having)
+            if fw_id in fireworks and (having[fw_id] or fw_id in waiting):
+                firework = fireworks[fw_id]
+                yield Tracked(fw_id, firework.name, firework.node.state, having[fw_id])
+
+
+def _with_trackers(reader: Reader, fw_ids: Sequence[int]) -> set[int]:
+    """Those whose specs have Trackers; a spec may be big, so not many of those are read at once."""
+    found: set[int] = set()
+    for part in liftable(fw_ids, reader.weights(fw_ids)):
+        found |= {fw_id for fw_id, spec in reader.specs(part).items() if spec.get("_trackers")}
+    return found
 
 
 def tracker_data(store: Store, fw_id: int) -> list[dict[str, Any]]:

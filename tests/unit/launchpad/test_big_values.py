@@ -76,6 +76,12 @@ def test_not_read(pad: LaunchPad, look: str) -> None:
     assert peak(lambda: LOOKS[look](pad)) < SPARE
 
 
+def test_trackers_are_looked_for_in_one_big_spec_after_the_other(pad: LaunchPad) -> None:
+    task = {"_fw_name": "ScriptTask", "script": "true"}
+    pad.add_documents([{**fw(n, task, big="x" * BIG), "fw_id": n} for n in range(4)])
+    assert peak(lambda: list(pad.get_tracked(pad.get_fw_ids()))) < 6 * BIG
+
+
 def test_what_a_person_asked_why_about(pad: LaunchPad) -> None:
     completed, fizzled, waiting = pad.evidence([1, 2, 4])
     assert completed.launch is not None
