@@ -86,9 +86,10 @@ def _one_round(launchpad: LaunchPad, settings: Settings) -> None:
 
     log.info("Performing maintenance on Launchpad...")
     limit_s = settings.config.RUN_EXPIRATION_SECS
-    jobs = news_from(launchpad, settings, launchpad.detect_lostruns(limit_s)[0])
-    _, fw_ids, _ = launchpad.detect_lostruns(limit_s, fizzle=True, spared={*jobs.alive, *jobs.unknown})
-    given = launchpad.give_back(old_reservations(launchpad, settings, None))
+    with announced("looking for lost runs and old reservations"):
+        jobs = news_from(launchpad, settings, launchpad.detect_lostruns(limit_s)[0])
+        _, fw_ids, _ = launchpad.detect_lostruns(limit_s, fizzle=True, spared={*jobs.alive, *jobs.unknown})
+        given = launchpad.give_back(old_reservations(launchpad, settings, None))
     log.info("FIZZLED, because nothing was heard of them: %s; reservations given back: launches %s", fw_ids, given)
     log.info("LaunchPad was MAINTAINED.")
 

@@ -179,7 +179,9 @@ def _add_scripts(args: argparse.Namespace) -> int:
         for n, script in enumerate(args.scripts)
     ]
     links = {str(n): [n + 1] for n in range(len(fws) - 1)}
-    open_launchpad(args).add_documents([{"fws": fws, "links": links, "metadata": {}, "name": args.wf_name}])
+    launchpad = open_launchpad(args)
+    with announced(f"adding {len(fws)} scripts"):
+        launchpad.add_documents([{"fws": fws, "links": links, "metadata": {}, "name": args.wf_name}])
     return 0
 
 

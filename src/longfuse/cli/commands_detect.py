@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from longfuse.cli.opening import launchpad_of, settings_of
 from longfuse.cli.output import show, show_value
+from longfuse.cli.progress import announced
 from longfuse.cli.selection import DISPLAYS, finite, query_word
 
 if TYPE_CHECKING:
@@ -90,10 +91,12 @@ def _unreserved_options(parser: argparse.ArgumentParser) -> None:
 def _detect_unreserved(args: argparse.Namespace) -> int:
     settings = settings_of(args)
     launchpad = launchpad_of(settings)
-    found = old_reservations(launchpad, settings, args.time)
+    with announced("looking for old reservations"):
+        found = old_reservations(launchpad, settings, args.time)
     _show_fireworks(launchpad, args, found)
     if args.rerun:
-        given = launchpad.give_back(found)
+        with announced(f"giving back {len(found)} reservations"):
+            given = launchpad.give_back(found)
         if len(given) < len(found):
             log.warning("Not given back, because they have begun meanwhile: %s", sorted({*found} - {*given}))
     _show_list(found, args)
@@ -123,12 +126,14 @@ def _detect_lostruns(args: argparse.Namespace) -> int:
         "query": args.query,
         "launch_query": args.launch_query,
     }
-    jobs = news_from(launchpad, settings, launchpad.detect_lostruns(**wanted)[0])
+    with announced("looking for lost runs"):
+        jobs = news_from(launchpad, settings, launchpad.detect_lostruns(**wanted)[0])
     _tell_of_living(jobs.alive, meant=args.fizzle or args.rerun)
     spared = () if args.fizzle or args.rerun else jobs.alive
-    launches, fw_ids, inconsistent = launchpad.detect_lostruns(
-        **wanted, fizzle=args.fizzle, rerun=args.rerun, refresh=args.refresh, spared=spared
-    )
+    with announced("setting them right" if args.fizzle or args.rerun or args.refresh else "looking for lost runs"):
+        launches, fw_ids, inconsistent = launchpad.detect_lostruns(
+            **wanted, fizzle=args.fizzle, rerun=args.rerun, refresh=args.refresh, spared=spared
+        )
     _show_fireworks(launchpad, args, launches)
     print(f"\nDetection completed:\n  Lost launches: {len(launches)}\n  Lost FireWorks: {len(fw_ids)}")
     print(f"  Inconsistent FireWorks: {len(inconsistent)}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from longfuse.cli.opening import launchpad_of, settings_of
 from longfuse.cli.output import FORMATS, show, show_value
+from longfuse.cli.progress import announced
 from longfuse.cli.selection import fw_id_list
 
 if TYPE_CHECKING:
@@ -55,8 +56,10 @@ def _why(args: argparse.Namespace) -> int:
 
     settings = settings_of(args)
     ids = list(dict.fromkeys(chain.from_iterable(args.fw_id)))
-    subjects = _with_jobs(launchpad_of(settings).evidence(ids, fworker(settings)))
-    explained = [explain(subject, now()) for subject in subjects]
+    launchpad = launchpad_of(settings)
+    with announced("looking"):
+        subjects = _with_jobs(launchpad.evidence(ids, fworker(settings)))
+        explained = [explain(subject, now()) for subject in subjects]
     if not args.human:
         show([{**each.facts, "sentence": each.sentence} for each in explained], args.output)
         return 0
@@ -100,8 +103,9 @@ def _status(args: argparse.Namespace) -> int:
 
     settings = settings_of(args)
     launchpad = launchpad_of(settings)
-    seen = launchpad.snapshot()
-    statuses, silences = ask_jobs(seen.open, run)
+    with announced("looking, and asking the batch system"):
+        seen = launchpad.snapshot()
+        statuses, silences = ask_jobs(seen.open, run)
     config = settings.config
     limits = Limits(silent_s=config.RUN_EXPIRATION_SECS, reserved_s=config.RESERVATION_EXPIRATION_SECS)
     status = assess(seen, statuses, silences, now(), limits)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from longfuse.cli.interrupts import Interrupts
 from longfuse.cli.opening import launchpad_of, settings_of
-from longfuse.cli.progress import Progress
+from longfuse.cli.progress import Progress, counted
 from longfuse.cli.selection import add_selection, ask, check_known, fw_id_list, fws_to_change
 from longfuse.errors import InputError
 
@@ -194,7 +194,7 @@ def _forget(args: argparse.Namespace) -> int:
     settings = settings_of(args)
     launchpad = launchpad_of(settings)
     ids = fws_to_change(launchpad, args, settings.config.PW_CHECK_NUM)
-    for fw_id in ids:
+    for fw_id in counted(ids, "FWs: forgetting"):
         launchpad.forget_offline(fw_id, launch_mode=False)
     log.info("Finished forget_offline, processed %s FWs", len(ids))
     return 0

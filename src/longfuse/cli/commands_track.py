@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from longfuse.cli.opening import open_launchpad
 from longfuse.cli.output import show
+from longfuse.cli.progress import announced
 from longfuse.cli.selection import add_limits, add_selection, check_known, query_of, sort_of
 from longfuse.domain.states import ENDED, HELD
 from longfuse.domain.tracker import MAX_LINES, Tracker
@@ -48,9 +49,10 @@ def _options(parser: argparse.ArgumentParser) -> None:
 
 def _track(args: argparse.Namespace) -> int:
     launchpad = open_launchpad(args)
-    ids: list[int] = launchpad.get_fw_ids(
-        query_of(args, "fw_id"), sort=sort_of(args), limit=args.max, launches_mode=args.launches_mode
-    )
+    with announced("looking for FWs"):
+        ids: list[int] = launchpad.get_fw_ids(
+            query_of(args, "fw_id"), sort=sort_of(args), limit=args.max, launches_mode=args.launches_mode
+        )
     if args.fw_id is not None:
         check_known(launchpad, args.fw_id)
     wanted = _wanted(args.include, args.exclude)
