@@ -136,7 +136,7 @@ def test_a_rocket_whose_action_cannot_be_applied_does_not_hold_up_the_next(tmp_p
 def test_when_the_time_is_up_nothing_more_is_taken(tmp_path):
     with closing(LaunchPad(f"sqlite:///{tmp_path}/launchpad.db", create=True)) as pad:
         for _ in range(2):
-            pad.add_wf(Firework(ScriptTask.from_str("sleep 1")))
-        assert len(rapidfire(pad, m_dir=str(tmp_path), timeout=0.5)) == 1
+            pad.add_wf(Firework(ScriptTask.from_str("sleep 6")))
+        assert len(rapidfire(pad, m_dir=str(tmp_path), timeout=5)) == 1
         assert {str(state): n for state, n in pad.get_state_counts().items() if n} == {"COMPLETED": 1, "READY": 1}
     assert len(list(tmp_path.glob("launcher_*"))) == 1
