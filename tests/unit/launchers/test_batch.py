@@ -103,7 +103,7 @@ def test_arrays_of_one_shape_each(arrays: Any) -> None:
 
 def test_as_many_as_there_is_room_for(arrays: Any) -> None:
     arrays.add(9)
-    report = fire(arrays, njobs_queue=4, timeout_s=0.5, sleep_s=0.01)
+    report = fire(arrays, njobs_queue=4, timeout_s=3, sleep_s=0.05)
     assert len(report.submitted) == len(arrays.slurm.jobs) == 4
     assert arrays.states() == {"RESERVED": 4, "READY": 5}
 

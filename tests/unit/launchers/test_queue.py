@@ -105,7 +105,7 @@ def test_a_batch_system_that_stays_away(desk: Any) -> None:
 def test_a_batch_system_that_stays_away_until_the_timeout(desk: Any) -> None:
     [fw_id] = desk.add()
     desk.slurm.order(*["later"] * 9)
-    report = fire(desk, timeout_s=0.3, retry_s=(1000.0,))
+    report = fire(desk, timeout_s=4, retry_s=(1000.0,))
     assert not report.ok
     assert "the time given has passed" in report.stopped
     assert desk.state(fw_id) == "READY"
@@ -208,7 +208,7 @@ def test_new_work_is_found(desk: Any) -> None:
 
 def test_the_queue_is_full(desk: Any) -> None:
     desk.add(5)
-    report = fire(desk, njobs_queue=3, timeout_s=0.5, sleep_s=0.01)
+    report = fire(desk, njobs_queue=3, timeout_s=3, sleep_s=0.05)
     assert len(report.submitted) == len(desk.slurm.jobs) == 3
     assert desk.states() == {"RESERVED": 3, "READY": 2}
 
