@@ -199,8 +199,10 @@ def _make_current(file: SqliteFile, *, moving: bool = False) -> None:
             f"The LaunchPad {file.path} was written by a newer version of Longfuse (schema {version}, this one knows "
             f"{HEAD}). Install that version."
         )
-    with file.schema_change() as connection, marks.unguarded(connection):
-        migrate.upgrade(connection)
+    with file.schema_change() as connection:
+        version = _version(connection, file.path)
+        if version != HEAD:  # nobody else has done it meanwhile
+            migrate.bring_up_to_date(connection, str(file.path), version)
 
 
 def _version(connection: Connection, path: Path) -> str:

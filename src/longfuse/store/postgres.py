@@ -442,9 +442,9 @@ def _make_current(database: PostgresDatabase, *, moving: bool = False) -> None:
             f"knows {HEAD}). Install that version."
         )
     with database.schema_change() as connection:
-        if _version(connection, database.name) != HEAD:
-            with marks.unguarded(connection):
-                migrate.upgrade(connection)
+        version = _version(connection, database.name)
+        if version != HEAD:  # nobody else has done it meanwhile
+            migrate.bring_up_to_date(connection, database.name, version)
 
 
 def _version(connection: Connection, name: str) -> str:

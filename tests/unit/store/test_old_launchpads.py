@@ -209,9 +209,9 @@ def test_two_upgrade_it_at_once(restore: Any, site: Path, kind: str) -> None:
     url = restore(kind, "0004")
     program = "import sys; from longfuse.store.open import open_store; open_store(sys.argv[1]).close()"
     both = [subprocess.Popen([sys.executable, "-c", program, url], stderr=subprocess.PIPE) for _ in range(2)]
-    for process in both:
-        _, errors = process.communicate()
-        assert process.returncode == 0, errors.decode()
+    said = [process.communicate()[1].decode() for process in both]
+    assert [process.returncode for process in both] == [0, 0], said
+    assert "".join(said).count(f"from revision 0004 to {HEAD}") == 1
     assert told(url) == expected(kind, "0004", site)
 
 
