@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import chain
+from sqlite3 import Connection
 
 import pytest
 from hypothesis import settings
+from sqlalchemy import Engine, event
 from tests import postgres
 from tests.faults import plan as faults
 
@@ -41,6 +43,19 @@ def plan(request: pytest.FixtureRequest) -> faults.Plan:
     tried: dict[str, int] = {}
     request.node.user_properties.append((faults.PROPERTY, tried))
     return faults.Plan(request.node.name, tried)
+
+
+@pytest.fixture
+def statements() -> Iterator[list[str]]:
+    """All that this process asks SQLite from now on."""
+    asked: list[str] = []
+
+    def listen(connection: Connection, _: object) -> None:
+        connection.set_trace_callback(asked.append)
+
+    event.listen(Engine, "connect", listen)
+    yield asked
+    event.remove(Engine, "connect", listen)
 
 
 @pytest.fixture(scope="session")

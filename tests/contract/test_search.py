@@ -257,6 +257,16 @@ def test_only_what_the_worker_asks_for(ready):
         assert tx.take_ready(parse({"state": "WAITING"})) == []
 
 
+@pytest.mark.parametrize("order", ["", "FIFO", "FILO"])
+def test_only_of_a_few(ready, order):
+    with ready.write() as tx:
+        assert sorted(tx.take_ready(None, limit=9, order=order, few=[1, 4, 6, 8])) == [1, 4, 8]
+        assert tx.take_ready(None, order=order, few=[1, 4, 6, 8]) == [4]
+        assert tx.take_ready(parse({"spec.x": 1}), limit=9, order=order, few=[1, 4, 8]) == [8]
+        assert tx.take_ready(parse({"spec.x": 1}), limit=9, order=order, few=[1, 4]) == []
+        assert tx.take_ready(None, limit=9, order=order, few=[]) == []
+
+
 def test_page_after_page(full):
     with full.read() as reader:
         assert list(reader.find(FIREWORKS, limit=2)) == [1, 2]
@@ -315,6 +325,13 @@ def test_a_spec_that_changes_is_for_others(for_some, make):
         tx.apply(Changes(specs={8: {"_category": "nothing"}, 1: {}}), make.time())
         assert tx.take_ready(parse(FWorker("w", category="nothing").query), limit=9) == [8]
         assert tx.take_ready(parse(FWorker("w", category="big").query), limit=9) == [5, 7]
+
+
+def test_of_a_few_each_worker_gets_its_own(for_some):
+    with for_some.write() as tx:
+        assert tx.take_ready(parse(FWorker("w").query), limit=9, few=[4, 8, 2, 7]) == [7, 2, 8]
+        assert tx.take_ready(parse(FWorker("w", category="big").query), few=[1, 2, 4]) == [1]
+        assert tx.take_ready(parse({"spec.x": 1}), limit=9, few=[1, 7, 8]) == [7]
 
 
 @pytest.mark.parametrize("kinds", [120, MOST + 20])

@@ -251,7 +251,7 @@ def _fly(
 ) -> Iterator[Flight]:
     """Rockets as long as something is READY.
 
-    The transaction that ends one takes the next: that halves what rockets cost the database.
+    The transaction that ends one takes the next: a rocket costs one, not two.
     """
     if not patiently(lambda: launchpad.run_exists(fworker)):
         return

@@ -132,35 +132,30 @@ def take(store: Store, checkout: Checkout, fw_id: int | None, now: datetime) -> 
     """
     duplicates = Duplicates()
     while True:
-        wanted = _wanted(store, checkout, LOOKED_AT) if fw_id is None else {}
-        if wanted is None:
+        few = _looked_for(store, checkout, LOOKED_AT) if fw_id is None else None
+        if few == []:
             return None
         with store.write() as tx:
             if fw_id is None:
-                record = _next_to_run(tx, wanted, checkout.order, duplicates, now)
+                record = _next_to_run(tx, checkout.fworker.query, checkout.order, duplicates, now, few=few)
             else:
                 record = _to_run(tx, _named(tx, fw_id, checkout.state), duplicates, now)
             if record is not None:
                 return _reserve(tx, record, checkout, now)
-        if not duplicates.judge() and (fw_id is not None or not checkout.fworker.is_choosy):
+        if not duplicates.judge() and few is None:
             return None
 
 
-def _wanted(store: Store, checkout: Checkout, limit: int) -> dict[str, Any] | None:
-    """What the checkout's worker asks for.
+def _looked_for(store: Store, checkout: Checkout, limit: int) -> list[int] | None:
+    """The next Fireworks for a worker with a query of its own; None for another worker.
 
-    One with a query of its own may have to look at very many Fireworks before some match. So these are looked for
-    before the transaction, which would hold up all others meanwhile, and only they are asked for in it.
-
-    Returns:
-        A query; None if there is nothing for the worker.
+    It may have to look at very many before some match, and the transaction would hold up all others meanwhile. So they
+    are looked for before it, and in it only these are asked for.
     """
-    wanted = checkout.fworker.query
     if not checkout.fworker.is_choosy:
-        return wanted
+        return None
     with store.read() as reader:
-        found = reader.ready(query.parse(wanted), limit=limit, order=checkout.order)
-    return {"$and": [wanted, {"fw_id": {"$in": found}}]} if found else None
+        return reader.ready(query.parse(checkout.fworker.query), limit=limit, order=checkout.order)
 
 
 def take_at_once(tx: Transaction, checkout: Checkout, now: datetime) -> Reservation | None:
@@ -188,17 +183,17 @@ def take_many(store: Store, checkouts: Sequence[Checkout], now: datetime) -> lis
         Fewer if fewer are READY; none if none is.
     """
     first = checkouts[0]
-    wanted = _wanted(store, first, len(checkouts))
-    if wanted is None:
+    few = _looked_for(store, first, len(checkouts))
+    if few == []:
         return []
     with store.write() as tx:
-        ready = tx.take_ready(query.parse(wanted), limit=len(checkouts), order=first.order)
+        ready = tx.take_ready(query.parse(first.fworker.query), limit=len(checkouts), order=first.order, few=few)
         found = tx.fireworks(ready)
         plain = list(takewhile(lambda record: DUPEFINDER not in record.spec, (found[i] for i in ready)))
         if plain:
             return _reserve_new(tx, plain, checkouts[: len(plain)], now)
     # The first one has a duplicate finder, which is asked between transactions.
-    taken = take(store, first, None, now) if ready or first.fworker.is_choosy else None
+    taken = take(store, first, None, now) if ready or few else None
     return [] if taken is None else [taken]
 
 
@@ -224,12 +219,13 @@ def _next_to_run(
     duplicates: Duplicates,
     now: datetime,
     *,
+    few: Sequence[int] | None = None,
     waits: bool = True,
 ) -> FireworkRecord | None:
     """The next READY Firework; None if there is none, or if duplicates must be judged first."""
     where = query.parse(wanted)
     while not duplicates.pending:
-        ready = tx.take_ready(where, limit=1, order=order, waits=waits)
+        ready = tx.take_ready(where, limit=1, order=order, few=few, waits=waits)
         if not ready:
             return None
         record = _to_run(tx, ready[0], duplicates, now)

@@ -58,9 +58,9 @@ def _any(element: Among, compiler: SQLCompiler, **options: Any) -> str:
     return f"({column} = ANY ({ids}))"
 
 
-def among(column: Column[int]) -> ColumnElement[bool]:
-    """Whether the column is one of the ids in the parameter ``ids``."""
-    return Among(column, bindparam("ids", type_=IdSet()))
+def among(column: Column[int], name: str = "ids") -> ColumnElement[bool]:
+    """Whether the column is one of the ids in the parameter of this name."""
+    return Among(column, bindparam(name, type_=IdSet()))
 
 
 def id_set(ids: Iterable[int]) -> dict[str, list[int]]:

@@ -12,7 +12,7 @@ import json
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from longfuse.domain.filter import And, Eq, Field, In, Not, Or, matches
+from longfuse.domain.filter import And, Field, Not, Or, matches
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,13 +59,6 @@ def left_to_ask(where: Filter | None, lane: str) -> Filter:
     if lane == UNSORTED:
         return where
     return _left(where, {"spec": {} if lane == PLAIN else json.loads(lane)})
-
-
-def names_ids(where: Filter) -> bool:
-    """Whether the filter says which Fireworks may match at all."""
-    if isinstance(where, And):
-        return any(names_ids(part) for part in where.filters)
-    return isinstance(where, Field) and where.path == ("fw_id",) and isinstance(where.predicate, Eq | In)
 
 
 def _left(where: Filter, told: Mapping[str, Any]) -> Filter:

@@ -363,10 +363,19 @@ class MemoryTransaction(MemoryReader):
             changed = replace(workflow, tally=tally, state=workflow_state(tally), updated_on=now)
             self._tables.workflows[wf_id] = changed
 
-    def take_ready(self, where: Filter | None, *, limit: int = 1, order: str = "", waits: bool = True) -> list[int]:
+    def take_ready(
+        self,
+        where: Filter | None,
+        *,
+        limit: int = 1,
+        order: str = "",
+        few: Sequence[int] | None = None,
+        waits: bool = True,
+    ) -> list[int]:
         """The next READY Fireworks for a worker."""
         del waits
-        return self.ready(where, limit=limit, order=order)
+        found = self.ready(where, limit=limit if few is None else len(self._graph.node_of), order=order)
+        return [i for i in found if few is None or i in few][:limit]
 
     def delete_workflows(self, wf_ids: Sequence[int]) -> None:
         """Remove workflows with all that belongs to them."""

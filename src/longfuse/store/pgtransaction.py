@@ -11,7 +11,6 @@ Ids come from sequences, outside of the transaction, so that nobody waits for an
 from __future__ import annotations
 
 import secrets
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, assert_never
 
 from sqlalchemy import bindparam, delete, insert, select, text
@@ -296,42 +295,36 @@ class PostgresTransaction(Deciding, SqlTransaction):
                 return found
             self._lock(_LOCK_OF_FIREWORKS, found)
 
-    def take_ready(self, where: Filter | None, *, limit: int = 1, order: str = "", waits: bool = True) -> list[int]:
+    def take_ready(
+        self,
+        where: Filter | None,
+        *,
+        limit: int = 1,
+        order: str = "",
+        few: Sequence[int] | None = None,
+        waits: bool = True,
+    ) -> list[int]:
         """The next READY Fireworks for a worker, best first, of workflows that nobody else holds.
 
         Only where there are none of these, it waits for a workflow that somebody holds.
         """
         where = self._decided(Collection.FIREWORKS, where)
-        near = self._nearest(where, max(NEAR, 2 * limit), order)
-        if not near:
-            return []
-        found = self._driver.rows(_FREE[order], {"limit": limit, **id_set(row[0] for row in near)})
-        taken = [row[0] for row in found]
-        if not taken and waits:
-            taken = self._taken_further(where, order, limit, {row[2] for row in near})
-        self._mine[_LOCK_OF_FIREWORKS].update(taken)  # the walk has locked their workflows
-        self._sharing.look_again()
+        size, held, taken = max(NEAR, 2 * limit), set[int](), list[int]()
+        while near := self._nearest(where, size, order, few=few, held=held):
+            taken = self._locked_of(near, _FREE[order], limit)
+            held.update(row[2] for row in near)
+            if taken or not self._driver.rows(_READY_ELSEWHERE, id_set(held)):
+                break
+        while held and waits and not taken and (near := self._nearest(where, size, order, few=few)):
+            taken = self._locked_of(near, _WAITED_FOR[order], limit)
         return taken
 
-    def _taken_further(self, where: Filter | None, order: str, limit: int, held: set[int]) -> list[int]:
-        """All that is near is held by others: what is READY in other workflows, or else wait for one of these."""
-        if self._driver.rows(_READY_ELSEWHERE, id_set(held)):
-            found = self._taken_of_lanes(where, order, limit, held, waits=False)
-            if found:
-                return found
-        return self._taken_of_lanes(where, order, limit, set(), waits=True)
-
-    def _taken_of_lanes(
-        self, where: Filter | None, order: str, limit: int, held: set[int], *, waits: bool
-    ) -> list[int]:
-        """The best of one lane after the other, not of these workflows."""
-        taken: list[int] = []
-        for lane, left in self._open_lanes(where):
-            walk = _locking_walk(left, order, alone=lane is not None, waits=waits)
-            values = {"limit": limit - len(taken), **id_set(held), **({} if lane is None else {"lane": lane})}
-            taken += self._connection.execute(walk, values).scalars()
-            if len(taken) == limit:
-                break
+    def _locked_of(self, near: Sequence[Any], best: Executable, limit: int) -> list[int]:
+        """The best of these rows, which are locked from now on."""
+        found = self._driver.rows(best, {"limit": limit, **id_set(row[0] for row in near)})
+        taken = [row[0] for row in found]
+        self._mine[_LOCK_OF_FIREWORKS].update(taken)
+        self._sharing.look_again()
         return taken
 
     # --- changes
@@ -403,22 +396,19 @@ _READY_ELSEWHERE = (
 )
 
 
-def _locked(ready: Select[int], order: str, *, waits: bool = False) -> Select[int]:
-    """Selects the best of these, and locks them and their workflows; of workflows that are held none, or waits."""
+def _locking_best(order: str, *, waits: bool) -> Executable:
+    """Selects of some Fireworks the best that are READY, and locks them and their workflows.
+
+    It waits for workflows that others hold, or passes over them.
+    """
     _, following = ORDERS[order]
-    held = ready.where(IS_READY, workflows.c.wf_id == fireworks.c.wf_id).order_by(BEST_FIRST, *following)
+    ready = select(fireworks.c.fw_id).where(among(fireworks.c.fw_id), IS_READY)
+    best = ready.where(workflows.c.wf_id == fireworks.c.wf_id).order_by(BEST_FIRST, *following)
     # The Firework, too: after a wait its state is looked at again.
-    return held.limit(bindparam("limit")).with_for_update(
+    return best.limit(bindparam("limit")).with_for_update(
         key_share=True, skip_locked=not waits, of=[workflows, fireworks]
     )
 
 
-@lru_cache(maxsize=256)
-def _locking_walk(where: Filter, order: str, *, alone: bool, waits: bool) -> Select[int]:
-    """The same for READY Fireworks that match, of one lane or of all, and not of some workflows."""
-    ready = SEARCHABLE[Collection.FIREWORKS].matching(where).where(~among(fireworks.c.wf_id))
-    return _locked(ready.where(fireworks.c.lane == bindparam("lane")) if alone else ready, order, waits=waits)
-
-
-_FREE = {order: _locked(select(fireworks.c.fw_id).where(among(fireworks.c.fw_id)), order) for order in ORDERS}
-"""Of some Fireworks, those whose workflows nobody holds."""
+_FREE = {order: _locking_best(order, waits=False) for order in ORDERS}
+_WAITED_FOR = {order: _locking_best(order, waits=True) for order in ORDERS}

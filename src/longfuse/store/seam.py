@@ -185,12 +185,27 @@ class Transaction(Reader, Protocol):
         The workflow's ``state`` is read off its new tally (`longfuse.domain.engine.workflow_state`).
         """
 
-    def take_ready(self, where: Filter | None, *, limit: int = 1, order: str = "", waits: bool = True) -> list[int]:
+    def take_ready(
+        self,
+        where: Filter | None,
+        *,
+        limit: int = 1,
+        order: str = "",
+        few: Sequence[int] | None = None,
+        waits: bool = True,
+    ) -> list[int]:
         """The next `ready` ones for a worker.
 
         They are locked until the transaction ends, where the database has such locks, so that no other worker gets
-        them; the caller changes their state through the engine. If all are in workflows that somebody else holds, it
-        waits for one, or else takes none: who has read of other workflows before must not wait.
+        them; the caller changes their state through the engine.
+
+        Args:
+            where: As for `ready`.
+            limit: The same.
+            order: The same.
+            few: Only these Fireworks; None means any.
+            waits: If all are in workflows that somebody else holds, wait for one, or else take none: who has read of
+                other workflows before must not wait.
         """
 
     def insert_launches(self, launches: Sequence[LaunchRecord]) -> None:

@@ -27,7 +27,7 @@ from longfuse.store.driver import Driver
 from longfuse.store.files import SqlFileReader, SqlFileWriter
 from longfuse.store.filters import digest_of
 from longfuse.store.idsets import among, id_set, replacing
-from longfuse.store.lanes import ALWAYS, MOST, NEVER, left_to_ask, names_ids
+from longfuse.store.lanes import ALWAYS, MOST, NEVER, left_to_ask
 from longfuse.store.records import UNREAD, FireworkRecord, Hold, LaunchRecord, OfflineRun
 from longfuse.store.revision import HEAD, LAUNCHPAD_ID
 from longfuse.store.rows import (
@@ -394,11 +394,28 @@ class SqlReader(SqlFileReader):
         """The next READY Fireworks that match, best first."""
         return [row[0] for row in self._nearest(where, limit, order)]
 
-    def _nearest(self, where: Filter | None, limit: int, order: str) -> list[Any]:
-        """The best rows of all lanes that are open to the filter: id, priority, workflow, and what the order needs."""
+    def _nearest(
+        self,
+        where: Filter | None,
+        limit: int,
+        order: str,
+        *,
+        few: Sequence[int] | None = None,
+        held: Collection_[int] = (),
+    ) -> list[Any]:
+        """The best rows of all lanes that are open to the filter: id, priority, workflow, and what the order needs.
+
+        Args:
+            where: The filter.
+            limit: How many at most.
+            order: One of `ORDERS`.
+            few: Only these Fireworks; None means any.
+            held: Not those of these workflows.
+        """
         if order not in ORDERS:
             raise unknown_order(order, ORDERS)
-        found = [row for lane, left in self._open_lanes(where) for row in self._next_in(lane, left, order, limit)]
+        values = {"limit": limit} | ({} if few is None else id_set(few)) | ({"held": list(held)} if held else {})
+        found = [row for lane, left in self._open_lanes(where) for row in self._next_in(lane, left, order, values)]
         found.sort(key=lambda row: (row[3:], row[0]), reverse=order == "FILO")
         found.sort(key=lambda row: -math.inf if row[1] is None else row[1], reverse=True)
         return found[:limit]
@@ -411,10 +428,10 @@ class SqlReader(SqlFileReader):
         asked = ((lane, left_to_ask(where, lane)) for lane in lanes)
         return [(lane, left) for lane, left in asked if left != NEVER]
 
-    def _next_in(self, lane: str | None, left: Filter, order: str, limit: int) -> Sequence[Any]:
+    def _next_in(self, lane: str | None, left: Filter, order: str, values: Values) -> Sequence[Any]:
         """The best rows of one lane."""
-        walk = _walk_along(left, order, alone=lane is not None)
-        values = {"limit": limit} if lane is None else {"limit": limit, "lane": lane}
+        values = values if lane is None else {**values, "lane": lane}
+        walk = _walk_along(left, order, frozenset(values))
         if left == ALWAYS:
             return self._driver.rows(walk, values)
         return self._connection.execute(walk, values).all()  # a query may have lists of any length
@@ -523,10 +540,18 @@ class SqlTransaction(SqlFileWriter, SqlReader):
         self._run(_PUT_HOLD, [{"fw_id": i, "since": now, "by_fw_id": by} for i, by in changes.holds.items()])
         self._run(_UPDATE_TALLY, [_tally_update(i, tally, now) for i, tally in changes.tallies.items()])
 
-    def take_ready(self, where: Filter | None, *, limit: int = 1, order: str = "", waits: bool = True) -> list[int]:
+    def take_ready(
+        self,
+        where: Filter | None,
+        *,
+        limit: int = 1,
+        order: str = "",
+        few: Sequence[int] | None = None,
+        waits: bool = True,
+    ) -> list[int]:
         """The next READY Fireworks for a worker, best first; the write lock keeps others away."""
         del waits
-        return self.ready(where, limit=limit, order=order)
+        return [row[0] for row in self._nearest(where, limit, order, few=few)]
 
     def delete_workflows(self, wf_ids: Sequence[int]) -> None:
         """Remove workflows; what belongs to them goes by the references' ``ON DELETE CASCADE``."""
@@ -680,16 +705,27 @@ class SqlStore:
 
 
 @lru_cache(maxsize=256)
-def _walk_along(where: Filter, order: str, *, alone: bool) -> Select[Any]:
-    """Selects READY Fireworks that match, best first, of one lane or of all; kept, because workers ask it again."""
+def _walk_along(where: Filter, order: str, given: frozenset[str]) -> Select[Any]:
+    """Selects READY Fireworks that match, best first; kept, because workers ask it again.
+
+    Args:
+        where: The filter.
+        order: One of `ORDERS`.
+        given: Its parameters: ``limit``; the ``lane``, without which it is about all; ``ids`` of the few Fireworks that
+            it is about; workflows that are ``held`` by others, of which it selects nothing.
+    """
     index, following = ORDERS[order]
     about = SEARCHABLE[Collection.FIREWORKS].matching(where).where(IS_READY)
     columns = [fireworks.c[name] for name in ("fw_id", "priority", "wf_id", *(["created_on"] if order else []))]
     ready = about.with_only_columns(*columns, maintain_column_froms=True)
-    if alone:
+    if "ids" in given:
+        ready = ready.where(among(fireworks.c.fw_id)).with_hint(fireworks, "NOT INDEXED", "sqlite")  # by their ids
+    elif "lane" in given:  # left to itself, SQLite would collect and sort everything that is READY
+        ready = ready.with_hint(fireworks, f"INDEXED BY {index}", "sqlite")
+    if "lane" in given:
         ready = ready.where(fireworks.c.lane == bindparam("lane"))
-        # Left to itself, SQLite would collect and sort everything that is READY.
-        ready = ready.with_hint(fireworks, "NOT INDEXED" if names_ids(where) else f"INDEXED BY {index}", "sqlite")
+    if "held" in given:
+        ready = ready.where(~among(fireworks.c.wf_id, "held"))
     return ready.order_by(BEST_FIRST, *following).limit(bindparam("limit"))
 
 

@@ -1,17 +1,19 @@
 """Rapidfire's rockets, one after another: they share a process as long as tasks leave it as they found it."""
 
 import os
+import threading
 import tracemalloc
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, event
+from tests.launching import wait_until
 
-from longfuse import Firework, LaunchPad, ScriptTask, Workflow
+from longfuse import Firework, FWorker, LaunchPad, ScriptTask, Workflow
 from longfuse.firetasks.pytask import PyTask
 from longfuse.launchers.rockets import rapidfire
+from longfuse.store.open import open_store
 
 MODULE = "tests.unit.launchers.tasks_that_leave_something"
 
@@ -90,19 +92,6 @@ def test_a_rocket_that_lands_at_once_needs_neither_heartbeat_nor_thread(tmp_path
     assert files == {"FW.json", "FW_offline.json", "FW_attempt_1.json", "FW_action.json"}
 
 
-@pytest.fixture
-def statements():
-    """All that this process asks SQLite from now on."""
-    asked: list[str] = []
-
-    def listen(connection, _):
-        connection.set_trace_callback(asked.append)
-
-    event.listen(Engine, "connect", listen)
-    yield asked
-    event.remove(Engine, "connect", listen)
-
-
 @pytest.mark.parametrize("linked", [False, True])
 def test_one_transaction_ends_a_rocket_and_takes_the_next(tmp_path, statements, linked):
     with closing(LaunchPad(f"sqlite:///{tmp_path}/launchpad.db", create=True)) as pad:
@@ -131,6 +120,45 @@ def test_a_rocket_whose_action_cannot_be_applied_does_not_hold_up_the_next(tmp_p
         flights = rapidfire(pad, m_dir=str(tmp_path))
         states = [pad.get_fw_by_id(flight.fw_id).state for flight in flights]
     assert states == ["FIZZLED", "COMPLETED"]
+
+
+def test_a_worker_with_a_query_of_its_own_looks_outside_of_transactions(tmp_path, statements):
+    with closing(LaunchPad(f"sqlite:///{tmp_path}/launchpad.db", create=True)) as pad:
+        for x in range(40):
+            pad.add_wf(Firework(ScriptTask.from_str("true"), {"x": x}))
+        statements.clear()
+        flights = rapidfire(pad, FWorker(query={"spec.x": {"$in": [3, 39, 7]}}), m_dir=str(tmp_path))
+        assert [pad.get_fw_by_id(flight.fw_id).spec["x"] for flight in flights] == [3, 7, 39]
+    inside, searches = False, []
+    for text in statements:
+        inside = text == "BEGIN IMMEDIATE" or (inside and text not in ("COMMIT", "ROLLBACK"))
+        if inside and "json_type(specs.spec" in text:
+            searches.append(text)
+    assert len(searches) == 3
+    assert all("fireworks.fw_id IN (SELECT value FROM json_each('[" in text for text in searches), searches
+
+
+def test_what_somebody_holds_is_not_waited_for_by_who_ends_a_rocket(postgres_url, tmp_path):
+    held, seen = threading.Event(), []
+
+    def hold():
+        with closing(open_store(postgres_url)) as other, closing(LaunchPad(postgres_url)) as mine:
+            with other.write() as tx:
+                assert tx.nodes([2])
+                held.set()
+                wait_until(lambda: mine.get_fw_by_id(1).state == "COMPLETED", "the first to be ended", timeout_s=25)
+                seen.append(mine.get_fw_by_id(2).state)
+
+    with closing(LaunchPad(postgres_url)) as pad:
+        for _ in range(2):
+            pad.add_wf(Firework(ScriptTask.from_str("true")))
+        holder = threading.Thread(target=hold)
+        holder.start()
+        assert held.wait(60)
+        flights = rapidfire(pad, m_dir=str(tmp_path))
+        holder.join()
+        assert seen == ["READY"]
+        assert [flight.fw_id for flight in flights] == [1, 2]
 
 
 def test_when_the_time_is_up_nothing_more_is_taken(tmp_path):

@@ -40,17 +40,21 @@ def plans(tmp_path):
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("query", [None, WORKER, CATEGORY, {"state": "READY"}])
 def test_the_next_firework_is_read_off_an_index(plans, order, query):
-    lines = plans(lambda tx: [tx._next_in("", parse(query or {}), order, 1), tx.take_ready(query and parse(query))])
+    lines = plans(
+        lambda tx: [tx._next_in("", parse(query or {}), order, {"limit": 1}), tx.take_ready(query and parse(query))]
+    )
     (index, _) = ORDERS[order]
     walk, *_ = [line for line in lines if line.startswith("SEARCH fireworks")]
     assert walk.endswith(f"INDEX {index} (lane=?)"), lines
     assert not any("TEMP B-TREE FOR ORDER" in line for line in lines), lines
 
 
-def test_a_few_that_are_named_are_looked_up(plans):
-    query = {"$and": [CATEGORY, {"spec.x": 1}, {"fw_id": {"$in": IDS}}]}
-    lines = plans(lambda tx: tx._next_in("", parse(query), "", 1))
-    assert lines[0].startswith("SEARCH fireworks USING INTEGER PRIMARY KEY (rowid"), lines
+@pytest.mark.parametrize("lane", ["", None])
+def test_a_few_that_are_named_are_looked_up(plans, lane):
+    query = {"$and": [CATEGORY, {"spec.x": 1}]}
+    lines = plans(lambda tx: tx._next_in(lane, parse(query), "", {"limit": 1, "ids": IDS}))
+    read = [line for line in lines if line.split()[1] in ("fireworks", "specs")]
+    assert sorted(read) == [f"SEARCH {name} USING INTEGER PRIMARY KEY (rowid=?)" for name in ("fireworks", "specs")]
 
 
 def test_the_lanes_are_looked_up_one_after_the_other(plans):

@@ -78,6 +78,26 @@ def test_many_ready_ones_of_a_held_workflow_do_not_hide_another(store, other, ma
             assert elsewhere.take_ready(None) == [251]
 
 
+def test_the_best_of_those_that_nobody_holds_is_taken_of_whatever_kind(store, other, make):
+    make.add(store, [make.firework(i, 1, spec={"_priority": 9}) for i in range(1, 251)], wf_id=1)
+    make.add(store, [make.firework(251, 2, spec={"_priority": 1})], wf_id=2)
+    make.add(store, [make.firework(252, 3, spec={"_priority": 5, "_category": "a"})], wf_id=3)
+    with store.write() as tx:
+        assert tx.nodes([1])
+        with other.write() as elsewhere:
+            assert elsewhere.take_ready(None) == [252]
+            assert elsewhere.take_ready(None, few=[7, 251]) == [251]
+            assert elsewhere.take_ready(None, few=[7, 8], waits=False) == []
+
+
+def test_of_a_few_that_are_held_one_is_waited_for(store, other, make):
+    two_workflows(store, make)
+    with store.write() as tx:
+        assert tx.nodes([1])
+        with pytest.raises(StoreBusyError, match="held by somebody else"), other.write() as elsewhere:
+            elsewhere.take_ready(None, few=[1])
+
+
 def test_two_checkouts_take_different_fireworks(store, other, make):
     two_workflows(store, make)
     with store.write() as tx, other.write() as elsewhere:
