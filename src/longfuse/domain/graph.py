@@ -44,7 +44,7 @@ class Node(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LaunchView(Record):
+class LaunchView:
     """A current (not archived) launch of a Firework: what decides the Firework's state.
 
     Attributes:

@@ -45,7 +45,7 @@ UNREAD = Unread()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FireworkRecord(Record):
+class FireworkRecord:
     """A Firework: the engine's node, and what it is called and holds."""
 
     node: Node
@@ -56,7 +56,7 @@ class FireworkRecord(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WorkflowRecord(Record):
+class WorkflowRecord:
     """A Workflow without its Fireworks; ``state`` follows from the tally (`longfuse.domain.engine.workflow_state`)."""
 
     wf_id: int
