@@ -11,11 +11,12 @@ from longfuse.domain.fworker import FWorker
 from longfuse.domain.states import HELD, State
 from longfuse.errors import NotFoundError
 from longfuse.launchpad.history import checkpoint_of
+from longfuse.launchpad.lookup import liftable
 from longfuse.launchpad.why import Blocker, Subject, Worker
 from longfuse.store.seam import Collection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from longfuse.domain.graph import Node, Spec
     from longfuse.store.records import LaunchRecord
@@ -67,9 +68,10 @@ def _plain(reader: Reader, fw_ids: Sequence[int]) -> list[Subject]:
     fireworks, launches = reader.fireworks(fw_ids, specs=False), _launches(reader, fw_ids)
     runs = reader.offline_runs([x.launch_id for i in fw_ids for x in launches[i]])
     holds = reader.holds([i for i in fw_ids if fireworks[i].node.state in HELD])
+    tasks = _tasks(reader, [i for i in fw_ids if any(checkpoint_of(x.state_history) for x in launches[i])])
     return [
         Subject(
-            firework=replace(fireworks[i], spec=_tasks(reader, i, launches[i])),
+            firework=replace(fireworks[i], spec=tasks.get(i, {})),
             launches=launches[i],
             problems={x.launch_id: runs[x.launch_id].problem for x in launches[i] if x.launch_id in runs},
             hold=holds.get(i),
@@ -81,21 +83,28 @@ def _plain(reader: Reader, fw_ids: Sequence[int]) -> list[Subject]:
 def _launches(reader: Reader, fw_ids: Sequence[int]) -> dict[int, list[LaunchRecord]]:
     """Their launches; of an FWAction, which may be big, only what a Firetask raised."""
     found = reader.launch_records_of(fw_ids, actions=False)
-    return {i: [replace(launch, action=_failure(reader, launch)) for launch in found[i]] for i in fw_ids}
+    fizzled = {i: ids for i in fw_ids if (ids := [x.launch_id for x in found[i] if x.state is State.FIZZLED])}
+    failures: dict[int, dict[str, Any]] = {}
+    for part in _liftable(reader, list(fizzled)):
+        whole = reader.launch_records([launch_id for i in part for launch_id in fizzled[i]])
+        failures |= {launch_id: _failure(launch) for launch_id, launch in whole.items()}
+    return {i: [replace(launch, action=failures.get(launch.launch_id)) for launch in found[i]] for i in fw_ids}
 
 
-def _failure(reader: Reader, launch: LaunchRecord) -> dict[str, Any] | None:
-    if launch.state is not State.FIZZLED:
-        return None
-    stored = (reader.launch_records([launch.launch_id])[launch.launch_id].action or {}).get("stored_data") or {}
+def _failure(launch: LaunchRecord) -> dict[str, Any]:
+    stored = (launch.action or {}).get("stored_data") or {}
     return {"stored_data": {key: stored[key] for key in ("_exception",) if key in stored}}
 
 
-def _tasks(reader: Reader, fw_id: int, launches: Iterable[LaunchRecord]) -> Spec:
-    """Of a spec, which may be big, the Firetasks, where a launch tells how far in them it came."""
-    if not any(checkpoint_of(launch.state_history) for launch in launches):
-        return {}
-    return {"_tasks": reader.specs([fw_id])[fw_id].get("_tasks")}
+def _tasks(reader: Reader, fw_ids: Sequence[int]) -> dict[int, Spec]:
+    """Of their specs, which may be big, the Firetasks."""
+    parts = _liftable(reader, fw_ids)
+    return {i: {"_tasks": spec.get("_tasks")} for part in parts for i, spec in reader.specs(part).items()}
+
+
+def _liftable(reader: Reader, fw_ids: Sequence[int]) -> Iterator[list[int]]:
+    """These ids in such parts that what is big does not fill the memory; none if there are none."""
+    return liftable(fw_ids, reader.weights(fw_ids)) if fw_ids else iter(())
 
 
 def _complete(reader: Reader, subject: Subject, fworker: FWorker, takers: set[int]) -> Subject:
