@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 from collections import Counter
 from pathlib import Path
@@ -58,7 +59,8 @@ def test_processes_wait_for_one_another_s_work(login: Login) -> None:
     done = login.run("rlaunch", "multi", "2", "--sleep", "0.2")
     assert done.returncode == 0, done.stderr
     assert states(login) == {"COMPLETED": 2}
-    assert "Process-1 " in done.stderr or "Process-2 " in done.stderr
+    begun = re.findall(r"Process-[12] .*RUNNING fw_id: (\d+)", done.stderr)
+    assert begun == ["1", "2"], done.stderr
 
 
 def test_so_many_each(login: Login) -> None:
