@@ -135,6 +135,7 @@ def open_launchpad(settings: Settings, *, create: bool = False) -> LaunchPad:
     from longfuse.launchpad import location
     from longfuse.launchpad.defaults import Defaults
     from longfuse.launchpad.pad import LaunchPad
+    from longfuse.store.revision import SQLITE
 
     config = settings.config
     steering: dict[str, Any] = {
@@ -152,7 +153,7 @@ def open_launchpad(settings: Settings, *, create: bool = False) -> LaunchPad:
         place = location.read_location(settings.launchpad_file)
         return LaunchPad(place.url, logdir=place.logdir, create=create, **steering)
     url = location.default_url(settings.environ)
-    new = not os.path.exists(url.removeprefix(location.SQLITE))
+    new = not os.path.exists(url.removeprefix(SQLITE))
     launchpad = LaunchPad(url, create=True, **steering)
     if new:
         sys.stderr.write(

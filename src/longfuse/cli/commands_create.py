@@ -40,8 +40,9 @@ def _init_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _init(args: argparse.Namespace) -> int:
-    from longfuse.launchpad.location import SQLITE, absolute_url
+    from longfuse.launchpad.location import absolute_url
     from longfuse.launchpad.pad import LaunchPad
+    from longfuse.store.revision import SQLITE
 
     path = Path(args.config_dir or ".", args.config_file)
     if path.exists() and not _yes(f"{path} exists. Overwrite it?"):

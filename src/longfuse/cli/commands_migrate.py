@@ -103,7 +103,8 @@ def _opened(opened: ExitStack, word: str, *, create: bool = False) -> SqlStore:
 
 def _url(word: str, *, new: bool) -> str:
     """The URL that a word on the command line means."""
-    from longfuse.launchpad.location import SQLITE, absolute_url, read_location
+    from longfuse.launchpad.location import absolute_url, read_location
+    from longfuse.store.revision import SQLITE
 
     if "://" in word:
         return absolute_url(word, Path.cwd())

@@ -23,9 +23,9 @@ from longfuse.errors import ConfigError, LongfuseError, QueueError, UnreadableEr
 from longfuse.launchdir.files import read_json, server_time, write_json
 from longfuse.launchdir.probe import PROBE
 from longfuse.launchers.directories import SCRIPT_NAME
-from longfuse.launchpad.location import SQLITE
 from longfuse.queue.adapter import Phase, SubmitKind, ask_array_limit, ask_count, ask_status, located
 from longfuse.queue.limits import ask_memory_s, ask_queues
+from longfuse.store.revision import SQLITE
 from longfuse.store.sqlitefs import network_filesystem, read_mountinfo
 
 if TYPE_CHECKING:

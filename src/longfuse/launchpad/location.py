@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from longfuse.errors import ConfigError
+from longfuse.store.revision import SQLITE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,7 +22,6 @@ KEYS = frozenset({"url", "logdir", "strm_lvl", "user_indices", "wf_user_indices"
 MONGO_KEYS = frozenset(
     {"host", "port", "name", "username", "password", "authsource", "uri_mode", "mongoclient_kwargs", "ssl_ca_file"}
 )
-SQLITE = "sqlite:///"
 LEVEL = "INFO"
 """FireWorks' level of log lines where nothing else is said."""
 

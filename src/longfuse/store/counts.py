@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from longfuse.store.revision import HEAD, LAUNCHPAD_ID, VERSION_TABLE
+from longfuse.store.revision import HEAD, LAUNCHPAD_ID, POSTGRESQL, SQLITE, VERSION_TABLE
 from longfuse.store.seam import Collection
 from longfuse.store.sqlitefs import network_filesystem, read_mountinfo
 
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from longfuse.domain.states import State
 
     Ask = Callable[[str, Mapping[str, str]], Sequence[Sequence[Any]]]
-
-SQLITE = "sqlite:///"
-POSTGRESQL = ("postgresql://", "postgresql+psycopg://")
 
 BUSY_TIMEOUT_S = 30.0
 CONNECT_TIMEOUT_S = 5
@@ -45,7 +42,7 @@ def count(url: str, collection: Collection, *, state: State | None = None, name:
     wanted = {column: str(value) for column, value in (("state", state), ("name", name)) if value is not None}
     if url.startswith(SQLITE):
         return _in_file(Path(url.removeprefix(SQLITE)), collection, wanted)
-    if url.startswith(POSTGRESQL):
+    if url.partition("://")[0] in POSTGRESQL:
         return _on_server(url, collection, wanted)
     return None
 

@@ -11,7 +11,7 @@ from sqlalchemy import inspect, text
 
 from longfuse.errors import ConfigError, SchemaError, StoreUnavailableError
 from longfuse.store import marks
-from longfuse.store.revision import HEAD, VERSION_TABLE
+from longfuse.store.revision import HEAD, SQLITE, VERSION_TABLE
 from longfuse.store.schema import metadata
 from longfuse.store.sql import SqlStore, SqlTransaction
 from longfuse.store.sqlite import READ, ROLLBACK, WAL, SqliteFile
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 BUSY_TIMEOUT_S = 30.0
 
-_SCHEME = "sqlite:///"
 _PLANNED = {
     "mongodb": "A FireWorks database in MongoDB cannot be opened yet; that is planned, behind the same commands",
 }
@@ -105,12 +104,12 @@ def sqlite_path(url: str) -> Path:
     planned = _PLANNED.get(url.partition(":")[0].partition("+")[0])
     if planned:
         raise ConfigError(f"{planned}. Until then, use a file: sqlite:////path/to/launchpad.db")
-    if not url.startswith(_SCHEME) or url == _SCHEME:
+    if not url.startswith(SQLITE) or url == SQLITE:
         raise ConfigError(
             f"{_without_password(url)!r} is no URL of a LaunchPad. Write "
             "sqlite:////path/to/launchpad.db or postgresql+psycopg://user@host:port/database"
         )
-    return Path(url.removeprefix(_SCHEME)).absolute()
+    return Path(url.removeprefix(SQLITE)).absolute()
 
 
 def _without_password(url: str) -> str:

@@ -24,7 +24,7 @@ from longfuse.errors import (
 )
 from longfuse.store import marks
 from longfuse.store.pgtransaction import SEQUENCES, PostgresReader, PostgresTransaction
-from longfuse.store.revision import HEAD, VERSION_TABLE
+from longfuse.store.revision import DRIVER, HEAD, POSTGRESQL, VERSION_TABLE
 from longfuse.store.schema import counters, metadata
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine, RootTransaction
     from sqlalchemy.engine.interfaces import DBAPIConnection
 
-DRIVER = "postgresql+psycopg"
 _MAKING = 0x6C6F6E67667573
 """The advisory lock of whoever makes or changes the tables."""
 
@@ -70,7 +69,7 @@ def connection_url(url: str) -> URL:
             "The LaunchPad's URL cannot be read. Write it as postgresql+psycopg://USER@HOST:PORT/DATABASE"
         ) from None
     del port
-    if made.drivername not in ("postgresql", DRIVER):
+    if made.drivername not in POSTGRESQL:
         raise ConfigError(
             f"Longfuse talks to PostgreSQL through psycopg, not {made.drivername!r}. Write {DRIVER}://..."
         )

@@ -1,4 +1,13 @@
-"""How a LaunchPad's database is known, apart from its tables: who only looks at that need not load them."""
+"""How a LaunchPad's database is named and known, apart from its tables: who only looks at that need not load them."""
+
+SQLITE = "sqlite:///"
+"""How the URL of a LaunchPad in a file begins; the path follows."""
+
+DRIVER = "postgresql+psycopg"
+"""The kind of the URL of one on a server, with the driver for it."""
+
+POSTGRESQL = ("postgresql", DRIVER)
+"""The same, or left to us."""
 
 HEAD = "0005"
 """The revision of the tables in `longfuse.store.schema`."""
