@@ -51,12 +51,12 @@ def do(store: MemoryStore, event: str, fw_id: int) -> None:
     elif event == "rerun":
         control.rerun(store, fw_id, now())
     elif event == "archive":
-        control.archive_workflow(store, fw_id, now())
+        control.archive_workflows(store, [fw_id], now())
     else:
         from longfuse.domain import events as kinds
 
         kind = {"defuse": kinds.Defused, "reignite": kinds.Reignited, "pause": kinds.Paused, "resume": kinds.Resumed}
-        control.decide(store, kind[event](fw_id), now())
+        control.decide(store, [kind[event](fw_id)], now())
 
 
 @settings(max_examples=150, deadline=None)

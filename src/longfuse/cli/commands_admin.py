@@ -7,10 +7,11 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from longfuse.cli.bulk import one_by_one
 from longfuse.cli.commands_show import show_fireworks
 from longfuse.cli.opening import launchpad_of, settings_of
 from longfuse.cli.parser import add_command
-from longfuse.cli.progress import announced, counted
+from longfuse.cli.progress import announced
 from longfuse.cli.selection import (
     add_display,
     add_limits,
@@ -152,10 +153,13 @@ def _refresh(args: argparse.Namespace) -> int:
     settings = settings_of(args)
     launchpad = launchpad_of(settings)
     ids = wfs_to_change(launchpad, args, settings.config.PW_CHECK_NUM)
-    for fw_id in counted(ids, "workflows refreshed"):
+
+    def refresh(fw_id: int) -> None:
         corrected = launchpad.refresh_wf(fw_id)
         if corrected:
             log.info("Workflow of Firework %s: corrected %s", fw_id, corrected)
+
+    one_by_one(ids, "workflows: refreshing", refresh)
     log.info("Finished refreshing %s Workflows", len(ids))
     return 0
 

@@ -6,6 +6,7 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from longfuse.cli.bulk import in_batches, one_by_one
 from longfuse.cli.opening import launchpad_of, settings_of
 from longfuse.cli.progress import announced, counted
 from longfuse.cli.selection import (
@@ -52,12 +53,11 @@ def _open(args: argparse.Namespace) -> tuple[LaunchPad, int]:
     return launchpad_of(settings), settings.config.PW_CHECK_NUM
 
 
-# --- one method for each Firework or Workflow
+# --- one method for Fireworks or Workflows
 def _each_fw(args: argparse.Namespace, method: str, doing: str) -> int:
     launchpad, limit = _open(args)
     ids = fws_to_change(launchpad, args, limit)
-    for fw_id in counted(ids, f"FWs: {doing}"):
-        getattr(launchpad, method)(fw_id)
+    in_batches(launchpad.in_batches(ids), len(ids), f"FWs: {doing}", getattr(launchpad, method))
     log.info("Finished %s %s FWs", doing, len(ids))
     return 0
 
@@ -65,8 +65,8 @@ def _each_fw(args: argparse.Namespace, method: str, doing: str) -> int:
 def _each_wf(args: argparse.Namespace, method: str, doing: str, what: str, **options: Any) -> int:
     launchpad, limit = _open(args)
     ids = wfs_to_change(launchpad, args, limit)
-    for fw_id in counted(ids, f"workflows: {doing}"):
-        getattr(launchpad, method)(fw_id, **options)
+    change = partial(getattr(launchpad, method), **options)
+    in_batches(launchpad.in_batches(ids, workflows=True), len(ids), f"workflows: {doing}", change)
     log.info("Finished %s %s %s", doing, len(ids), what)
     return 0
 
@@ -97,15 +97,18 @@ def _rerun_options(parser: argparse.ArgumentParser) -> None:
 def _rerun(args: argparse.Namespace) -> int:
     launchpad, limit = _open(args)
     ids = fws_to_change(launchpad, args, limit, partial(_announce_rerun, launchpad))
-    sources: list[Any] = [None] * len(ids)
+    reset: set[int] = set()
+    doing = "FWs: setting to rerun"
     if args.task_level:
         sources = args.launch_id or ["last"] * len(ids)
         if len(sources) != len(ids):
             raise InputError(f"There are {len(ids)} Fireworks and {len(sources)} launch ids; give one launch to each")
-    reset: set[int] = set()
-    mode = "cp" if args.copy_data else "prev_dir" if args.previous_dir else None
-    for fw_id, source in counted(list(zip(ids, sources, strict=True)), "FWs: setting to rerun"):
-        reset.update(launchpad.rerun_fw(fw_id, recover_launch=source, recover_mode=mode))
+        mode = "cp" if args.copy_data else "prev_dir" if args.previous_dir else None
+        pairs = list(zip(ids, sources, strict=True))
+        one_by_one(pairs, doing, lambda pair: reset.update(launchpad.rerun_fw(pair[0], True, pair[1], mode)))
+    else:
+        batches = launchpad.in_batches(ids)
+        in_batches(batches, len(ids), doing, lambda batch: reset.update(launchpad.rerun_fws(batch)))
     log.info("Finished setting %s FWs to rerun", len(reset.intersection(ids)))
     return 0
 
@@ -142,8 +145,13 @@ def _update(args: argparse.Namespace) -> int:
     launchpad, limit = _open(args)
     update = mapping_of(args.update)
     ids = fws_to_change(launchpad, args, limit)
-    with announced(f"updating {len(ids)} FWs"):
-        left = launchpad.update_spec(ids, update, args.mongo)
+    left: list[int] = []
+    in_batches(
+        launchpad.in_batches(ids),
+        len(ids),
+        "FWs: updating",
+        lambda batch: left.extend(launchpad.update_spec(batch, update, args.mongo)),
+    )
     log.info("Finished updating %s FWs", len(ids) - len(left))
     return 1 if left else 0
 
@@ -159,12 +167,13 @@ def _set_priority(args: argparse.Namespace) -> int:
     launchpad, limit = _open(args)
     if args.wf:
         workflows = wfs_to_change(launchpad, args, limit)
-        ids = [fw_id for wf in workflows for fw_id in launchpad.get_fw_ids_of_wf(wf)]
+        found = counted(workflows, "workflows looked up")
+        ids = [fw_id for wf in found for fw_id in launchpad.get_fw_ids_of_wf(wf)]
     else:
         ids = fws_to_change(launchpad, args, limit)
     priority = int(args.priority) if args.priority.is_integer() else args.priority
-    with announced(f"setting priorities of {len(ids)} FWs"):
-        launchpad.set_priorities(ids, priority)
+    change = partial(launchpad.set_priorities, priority=priority)
+    in_batches(launchpad.in_batches(ids), len(ids), "FWs: setting priorities", change)
     log.info("Finished setting priorities of %s FWs", len(ids))
     return 0
 
@@ -192,7 +201,7 @@ def _defuse_wf_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _defuse_wflows(args: argparse.Namespace) -> int:
-    return _each_wf(args, "defuse_wf", "defusing", "FWs.", defuse_all_states=args.defuse_all_states)
+    return _each_wf(args, "defuse_wfs", "defusing", "FWs.", defuse_all_states=args.defuse_all_states)
 
 
 def _delete_options(parser: argparse.ArgumentParser) -> None:
@@ -202,21 +211,21 @@ def _delete_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _delete(args: argparse.Namespace) -> int:
-    return _each_wf(args, "delete_wf", "deleting", "WFs", delete_launch_dirs=args.ldirs)
+    return _each_wf(args, "delete_wfs", "deleting", "WFs", delete_launch_dirs=args.ldirs)
 
 
 OPTIONS: dict[str, Callable[[Any], None]] = {
     "rerun_fws": _rerun_options,
-    "defuse_fws": partial(_fw_options, "defuse_fw", "defusing"),
-    "reignite_fws": partial(_fw_options, "reignite_fw", "reigniting"),
-    "pause_fws": partial(_fw_options, "pause_fw", "pausing"),
-    "resume_fws": partial(_fw_options, "resume_fw", "resuming"),
+    "defuse_fws": partial(_fw_options, "defuse_fws", "defusing"),
+    "reignite_fws": partial(_fw_options, "reignite_fws", "reigniting"),
+    "pause_fws": partial(_fw_options, "pause_fws", "pausing"),
+    "resume_fws": partial(_fw_options, "resume_fws", "resuming"),
     "update_fws": _update_options,
     "set_priority": _priority_options,
     "cancel_qid": _cancel_options,
     "defuse_wflows": _defuse_wf_options,
-    "pause_wflows": partial(_wf_options, "pause_wf", "pausing", "FWs."),
-    "reignite_wflows": partial(_wf_options, "reignite_wf", "reigniting", "Workflows"),
-    "archive_wflows": partial(_wf_options, "archive_wf", "archiving", "WFs"),
+    "pause_wflows": partial(_wf_options, "pause_wfs", "pausing", "FWs."),
+    "reignite_wflows": partial(_wf_options, "reignite_wfs", "reigniting", "Workflows"),
+    "archive_wflows": partial(_wf_options, "archive_wfs", "archiving", "WFs"),
     "delete_wflows": _delete_options,
 }

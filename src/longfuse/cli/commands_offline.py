@@ -9,9 +9,10 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from longfuse.cli.bulk import in_batches
 from longfuse.cli.interrupts import Interrupts
 from longfuse.cli.opening import launchpad_of, settings_of
-from longfuse.cli.progress import Progress, counted
+from longfuse.cli.progress import Progress
 from longfuse.cli.selection import add_selection, ask, check_known, fw_id_list, fws_to_change
 from longfuse.errors import InputError
 
@@ -194,8 +195,7 @@ def _forget(args: argparse.Namespace) -> int:
     settings = settings_of(args)
     launchpad = launchpad_of(settings)
     ids = fws_to_change(launchpad, args, settings.config.PW_CHECK_NUM)
-    for fw_id in counted(ids, "FWs: forgetting"):
-        launchpad.forget_offline(fw_id, launch_mode=False)
+    in_batches(launchpad.in_batches(ids), len(ids), "FWs: forgetting", launchpad.forget_offline_fws)
     log.info("Finished forget_offline, processed %s FWs", len(ids))
     return 0
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from types import FrameType
+    from typing import Self
 
 
 class Interrupts:
@@ -18,9 +19,17 @@ class Interrupts:
 
     def __init__(self) -> None:
         self._asked = False
+        self._before: dict[int, Any] = {}
         for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             if signal.getsignal(signum) is not signal.SIG_IGN:
-                signal.signal(signum, self._take)
+                self._before[signum] = signal.signal(signum, self._take)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for signum, handler in self._before.items():
+            signal.signal(signum, handler)
 
     def check(self) -> None:
         """For loops.

@@ -10,6 +10,7 @@ import sys
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from longfuse.cli.progress import announced
 from longfuse.domain.states import State
 from longfuse.errors import InputError, NotFoundError, QueryError
 
@@ -123,7 +124,11 @@ def fws_to_change(
         check_known(launchpad, ids, "; nothing was changed")
     else:
         launches_mode = getattr(args, "launches_mode", False)
-        ids = launchpad.get_fw_ids(query_of(args, "fw_id"), launches_mode=launches_mode)
+        query = query_of(args, "fw_id")
+        with announced("looking which FWs"):
+            ids = (
+                launchpad.get_fw_ids(query, launches_mode=True) if launches_mode else list(launchpad.each_fw_id(query))
+            )
     if announce is not None:
         announce(list(ids))
     ask(ids, args.password, limit)
@@ -135,7 +140,8 @@ def wfs_to_change(launchpad: LaunchPad, args: argparse.Namespace, limit: int) ->
     _check_exclusive(args)
     if args.fw_id is not None:
         check_known(launchpad, args.fw_id, "; nothing was changed")
-    ids: list[int] = launchpad.get_wf_ids(query_of(args, "nodes"))
+    with announced("looking which workflows"):
+        ids = list(launchpad.each_wf_id(query_of(args, "nodes")))
     ask(ids, args.password, limit)
     return ids
 

@@ -103,6 +103,19 @@ class Engine:
             self._decide(event)
         self._settle()
 
+    def handle_each(self, *batch: Event) -> None:
+        """The same, as if each were a batch of its own after the one before; what they read is read together.
+
+        Raises:
+            NotFoundError: As `handle`.
+            ActionError: As `handle`.
+            WorkflowError: As `handle`.
+        """
+        self._prefetch(batch)
+        for event in batch:
+            self._decide(event)
+            self._settle()
+
     def apply_action(self, fw_id: int, action: Mapping[str, Any]) -> None:
         """Do what an FWAction of this Firework says, whatever its state (FireWorks' ``Workflow.apply_action``).
 
@@ -151,6 +164,27 @@ class Engine:
         launched = [event for event in batch if isinstance(event, events.Launched)]
         self._view.load_children(event.fw_id for event in launched if event.launch.state in ENDED)
         self._view.load_sharers([event.launch.launch_id for event in launched])
+        self._prefetch_reruns([event for event in batch if isinstance(event, events.Rerun | events.Defused)])
+        self._prefetch_members([event.wf_id for event in batch if isinstance(event, events.Archived)])
+
+    def _prefetch_reruns(self, batch: Sequence[events.Rerun | events.Defused]) -> None:
+        """What these will reset; read for all of them, wave by wave, it is not read for each."""
+        first = {x.fw_id for x in batch if self._view.node(x.fw_id).state in UNDER_WAY or isinstance(x, events.Rerun)}
+        wave = sorted(fw_id for fw_id in first if self._can_rerun(fw_id))
+        duplicates = {x.fw_id for x in batch if x.duplicates}
+        self._view.load_sharers([x.launch_id for i in wave if i in duplicates for x in self._view.launches(i)])
+        reached = set(wave)
+        while wave:
+            self._view.load_specs(wave)
+            self._view.load_children(wave)
+            below = {child for i in wave for child in self._view.children(i)} - reached
+            reached |= below
+            wave = sorted(child for child in below if self._view.node(child).state is not State.WAITING)
+
+    def _prefetch_members(self, wf_ids: Iterable[int]) -> None:
+        members = [i for wf_id in wf_ids for i in self._view.members(wf_id)]
+        self._view.load(members)
+        self._view.load_children(members)
 
     # --- events
     def _launched(self, event: events.Launched) -> None:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from longfuse.store.records import LaunchRecord
     from longfuse.store.seam import Reader, Store, Transaction
 
+    FireworkEvent = Defused | Paused | Reignited | Resumed
+
 EXCEPTION_DETAILS = "_exception_details"
 """The spec key for what the exception of the run before told."""
 
@@ -37,16 +39,32 @@ def node_or_error(reader: Reader, fw_id: int) -> Node:
     Raises:
         NotFoundError: There is none of that id.
     """
-    try:
-        return reader.nodes([fw_id])[fw_id]
-    except KeyError:
-        raise NotFoundError(f"No Firework exists with id: {fw_id}") from None
+    return nodes_or_error(reader, [fw_id])[fw_id]
 
 
-def decide(store: Store, event: Event, now: datetime) -> list[int]:
-    """Handle one event in one transaction; returns the ids that were reset."""
+def nodes_or_error(reader: Reader, fw_ids: Sequence[int]) -> dict[int, Node]:
+    """The nodes of these Fireworks; in a transaction of PostgreSQL all their workflows are locked at once.
+
+    Raises:
+        NotFoundError: There is none of one of these ids.
+    """
+    nodes = reader.nodes(fw_ids)
+    for fw_id in fw_ids:
+        if fw_id not in nodes:
+            raise NotFoundError(f"No Firework exists with id: {fw_id}")
+    return nodes
+
+
+def decide(store: Store, batch: Sequence[FireworkEvent], now: datetime) -> dict[int, State]:
+    """Handle events in one transaction, each as if it came alone; returns the states of their Fireworks after it.
+
+    Raises:
+        NotFoundError: One does not exist; nothing was changed.
+    """
     with store.write() as tx:
-        return apply(tx, [event], now)
+        nodes_or_error(tx, [event.fw_id for event in batch])
+        apply(tx, batch, now, each=True)
+        return {i: node.state for i, node in tx.nodes([event.fw_id for event in batch]).items()}
 
 
 def rerun(
@@ -81,10 +99,7 @@ def rerun(
     with store.write() as tx:
         node_or_error(tx, fw_id)
         recovery = _recovery(tx, fw_id, recover_launch, recover_mode, fresh) if recover_launch is not None else None
-        details = _exception_details(tx, Rerun(fw_id, duplicates)) if keep_details else {}
-        reruns = apply(tx, [Rerun(fw_id, duplicates)], now)
-        specs = tx.specs(list(details))
-        apply(tx, [SpecChanged(i, {**specs[i], EXCEPTION_DETAILS: told}) for i, told in details.items()], now)
+        reruns = _rerun(tx, [Rerun(fw_id, duplicates)], now, keep_details=keep_details)
         if recovery and reruns:
             spec = tx.specs([fw_id])[fw_id]
             spec["_recovery"] = recovery
@@ -94,10 +109,29 @@ def rerun(
     return reruns
 
 
-def _exception_details(tx: Transaction, event: Rerun) -> dict[int, Any]:
-    """What the exceptions told of the Fireworks that are FIZZLED and that this rerun will reset."""
+def rerun_many(store: Store, fw_ids: Sequence[int], now: datetime, *, keep_details: bool) -> list[int]:
+    """`rerun` of one after the other, with their duplicates, in one transaction; returns the ids that were reset.
+
+    Raises:
+        NotFoundError: One does not exist; nothing was changed.
+    """
+    with store.write() as tx:
+        nodes_or_error(tx, fw_ids)
+        return _rerun(tx, [Rerun(fw_id, duplicates=True) for fw_id in fw_ids], now, keep_details=keep_details)
+
+
+def _rerun(tx: Transaction, batch: Sequence[Rerun], now: datetime, *, keep_details: bool) -> list[int]:
+    details = _exception_details(tx, batch) if keep_details else {}
+    reruns = apply(tx, batch, now, each=True)
+    specs = tx.specs(list(details))
+    apply(tx, [SpecChanged(i, {**specs[i], EXCEPTION_DETAILS: told}) for i, told in details.items()], now)
+    return reruns
+
+
+def _exception_details(tx: Transaction, batch: Sequence[Rerun]) -> dict[int, Any]:
+    """What the exceptions told of the Fireworks that are FIZZLED and that these reruns will reset."""
     engine = Engine(tx)
-    engine.handle(event)
+    engine.handle_each(*batch)
     nodes = tx.nodes(engine.changes.reruns)
     fizzled = [i for i, node in nodes.items() if node.state is State.FIZZLED]
     found = {}
@@ -139,49 +173,58 @@ def foresee_rerun(store: Store, fw_ids: Sequence[int]) -> Foreseen:
     return Foreseen(reset, sorted(added))
 
 
-def hold_workflow(
-    store: Store, fw_id: int, now: datetime, kind: type[Defused | Paused], skip: frozenset[State]
+# --- whole workflows, each by any of its Fireworks, all of them in one transaction
+def _members(tx: Transaction, fw_ids: Sequence[int]) -> list[int]:
+    """All Fireworks of the workflows of these."""
+    return [i for wf_id in _workflows(tx, fw_ids) for i in tx.members(wf_id)]
+
+
+def _workflows(tx: Transaction, fw_ids: Sequence[int]) -> list[int]:
+    return list(dict.fromkeys(node.wf_id for node in nodes_or_error(tx, fw_ids).values()))
+
+
+def hold_workflows(
+    store: Store, fw_ids: Sequence[int], now: datetime, kind: type[Defused | Paused], skip: frozenset[State]
 ) -> None:
-    """Defuse or pause every Firework of a workflow but those in the states to skip."""
+    """Defuse or pause every Firework of some workflows but those in the states to skip."""
     with store.write() as tx:
-        wf_id = node_or_error(tx, fw_id).wf_id
-        nodes = tx.nodes(tx.members(wf_id))
+        nodes = tx.nodes(_members(tx, fw_ids))
         meant = [i for i, node in nodes.items() if node.state not in skip]
         # to defuse what is under way resets what is below it, so that comes first
         first = [i for i in meant if nodes[i].state in UNDER_WAY]
         apply(tx, [kind(i) for i in [*first, *meant]], now)
 
 
-def defuse_workflow(store: Store, fw_id: int, now: datetime, *, all_states: bool) -> None:
-    """Defuse a whole workflow; without ``all_states`` what has ended stays as it is."""
-    hold_workflow(store, fw_id, now, Defused, frozenset() if all_states else ENDED)
+def defuse_workflows(store: Store, fw_ids: Sequence[int], now: datetime, *, all_states: bool) -> None:
+    """Defuse whole workflows; without ``all_states`` what has ended stays as it is."""
+    hold_workflows(store, fw_ids, now, Defused, frozenset() if all_states else ENDED)
 
 
-def pause_workflow(store: Store, fw_id: int, now: datetime) -> None:
-    """Pause whatever of a workflow has not begun to run."""
-    hold_workflow(store, fw_id, now, Paused, ENDED | {State.DEFUSED})
+def pause_workflows(store: Store, fw_ids: Sequence[int], now: datetime) -> None:
+    """Pause whatever of some workflows has not begun to run."""
+    hold_workflows(store, fw_ids, now, Paused, ENDED | {State.DEFUSED})
 
 
-def reignite_workflow(store: Store, fw_id: int, now: datetime) -> None:
-    """Let go whatever of a workflow is DEFUSED or PAUSED."""
+def reignite_workflows(store: Store, fw_ids: Sequence[int], now: datetime) -> None:
+    """Let go whatever of some workflows is DEFUSED or PAUSED."""
     with store.write() as tx:
-        members = tx.members(node_or_error(tx, fw_id).wf_id)
+        members = _members(tx, fw_ids)
         batch: list[Event] = [Reignited(i) for i in members]
         apply(tx, [*batch, *(Resumed(i) for i in members)], now)
 
 
-def archive_workflow(store: Store, fw_id: int, now: datetime) -> None:
-    """Retire a whole workflow for good."""
+def archive_workflows(store: Store, fw_ids: Sequence[int], now: datetime) -> None:
+    """Retire whole workflows for good."""
     with store.write() as tx:
-        apply(tx, [Archived(node_or_error(tx, fw_id).wf_id)], now)
+        apply(tx, [Archived(wf_id) for wf_id in _workflows(tx, fw_ids)], now)
 
 
-def delete_workflow(store: Store, fw_id: int) -> list[str]:
-    """Remove the workflow of a Firework with its launches; returns their directories, which stay."""
+def delete_workflows(store: Store, fw_ids: Sequence[int]) -> list[str]:
+    """Remove the workflows of some Fireworks with their launches; returns their directories, which stay."""
     with store.write() as tx:
-        wf_id = node_or_error(tx, fw_id).wf_id
-        records = [x for found in tx.launch_records_of(tx.members(wf_id), actions=False).values() for x in found]
-        tx.delete_workflows([wf_id])
+        wf_ids = _workflows(tx, fw_ids)
+        records = [x for found in tx.launch_records_of(_members(tx, fw_ids), actions=False).values() for x in found]
+        tx.delete_workflows(wf_ids)
         kept = tx.launch_records(
             [x.launch_id for x in records], actions=False
         )  # another workflow's duplicates share them
@@ -198,7 +241,7 @@ def update_specs(
     """
     modification = _from_mongo(changes) if mongo else {"_set": {k.replace(".", "->"): v for k, v in changes.items()}}
     with store.write() as tx:
-        nodes = {i: node_or_error(tx, i) for i in fw_ids}
+        nodes = nodes_or_error(tx, fw_ids)
         allowed = [i for i, node in nodes.items() if node.state in UPDATABLE]
         specs = tx.specs(allowed)
         for spec in specs.values():

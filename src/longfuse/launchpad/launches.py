@@ -302,10 +302,14 @@ def view(launch: LaunchRecord) -> LaunchView:
     return LaunchView(launch_id=launch.launch_id, state=launch.state, time_end=launch.time_end, action=launch.action)
 
 
-def apply(tx: Transaction, batch: Iterable[Any], now: datetime) -> list[int]:
-    """Decide events and write what they do; returns the ids that a rerun reset."""
+def apply(tx: Transaction, batch: Iterable[Any], now: datetime, *, each: bool = False) -> list[int]:
+    """Decide events and write what they do; returns the ids that a rerun reset.
+
+    With ``each`` every event is decided as if it came alone, after the one before.
+    """
     engine = Engine(tx)
-    engine.handle(*batch)
+    decide = engine.handle_each if each else engine.handle
+    decide(*batch)
     changes = engine.changes
     tx.apply(changes, now)
     _note_added(tx, changes)
@@ -508,6 +512,12 @@ def change_launch_dir(store: Store, launch_id: int, launch_dir: str) -> None:
     """The launch runs in another directory than it was reserved for."""
     with store.write() as tx:
         tx.update_launches([replace(launch_or_error(tx, launch_id), launch_dir=launch_dir)])
+
+
+def forget(tx: Transaction, launch_ids: Sequence[int], now: datetime) -> None:
+    """The relay looks at the files of these launches no more."""
+    runs = tx.offline_runs(launch_ids).values()
+    tx.put_offline_runs([replace(run, deprecated=True, updated_on=now) for run in runs])
 
 
 def close_run(tx: Transaction, launch_id: int, now: datetime) -> None:

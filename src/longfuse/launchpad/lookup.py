@@ -139,7 +139,7 @@ def fw_documents(store: Store, ids: Iterable[int], hidden: Sequence[str] = ()) -
     Raises:
         NotFoundError: One does not exist.
     """
-    for page in _pages(ids):
+    for page in pages(ids):
         for part in _liftable(store, page, hidden):
             with store.read() as reader:
                 documents = _documents(reader, part, hidden)
@@ -170,12 +170,12 @@ def _liftable(store: Store, page: list[int], hidden: Sequence[str]) -> Iterator[
     yield from liftable(page, weights)
 
 
-def liftable(ids: Sequence[int], weights: Mapping[int, int]) -> Iterator[list[int]]:
+def liftable(ids: Sequence[int], weights: Mapping[int, int], most: int = MOST_AT_ONCE) -> Iterator[list[int]]:
     """These ids in such parts that what is big does not fill the memory; ``weights`` has those that are big."""
     part: list[int] = []
     weight = 0
     for each in ids:
-        if part and weight + weights.get(each, 0) > MOST_AT_ONCE:
+        if part and weight + weights.get(each, 0) > most:
             yield part
             part, weight = [], 0
         part.append(each)
@@ -315,7 +315,8 @@ def _reservation(launch: LaunchRecord) -> dict[str, Any]:
     return {"launch_dir": launch.launch_dir, "state_history": history, "launch_id": launch.launch_id, "_id": None}
 
 
-def _pages(ids: Iterable[int]) -> Iterator[list[int]]:
+def pages(ids: Iterable[int], size: int = PAGE) -> Iterator[list[int]]:
+    """These ids, some at a time."""
     remaining = iter(ids)
-    while page := list(islice(remaining, PAGE)):
+    while page := list(islice(remaining, size)):
         yield page

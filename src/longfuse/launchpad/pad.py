@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from longfuse.domain.workflow import Workflow
     from longfuse.launchpad import (
         adding,
+        batches,
         collections,
         consistency,
         control,
@@ -65,8 +66,8 @@ if TYPE_CHECKING:
     from longfuse.store.seam import Store
 else:
     events, queries, registry = late("longfuse.domain", "events", "query", "registry")
-    adding, collections, consistency, control = late(
-        "longfuse.launchpad", "adding", "collections", "consistency", "control"
+    adding, batches, collections, consistency, control = late(
+        "longfuse.launchpad", "adding", "batches", "collections", "consistency", "control"
     )
     evidence, launch_folders, history = late("longfuse.launchpad", "evidence", "folders", "history")
     launches, lookup, replay, restoring = late("longfuse.launchpad", "launches", "lookup", "replay", "restoring")
@@ -480,10 +481,29 @@ class LaunchPad:
             recover_mode=recover_mode,
             keep_details=self._keep_exception_details,
         )
-        if not reruns:
-            state = self._state(fw_id)
-            self.m_logger.info("Cannot rerun fw_id=%s: it is %s.", fw_id, state)
+        self._tell_of_left([fw_id], reruns)
         return reruns
+
+    def rerun_fws(self, fw_ids: Sequence[int]) -> list[int]:
+        """`rerun_fw` of one after the other in one transaction; returns the Fireworks that were reset."""
+        reruns = control.rerun_many(self._store, fw_ids, now(), keep_details=self._keep_exception_details)
+        self._tell_of_left(fw_ids, reruns)
+        return reruns
+
+    def _tell_of_left(self, fw_ids: Sequence[int], reruns: Sequence[int]) -> None:
+        left = sorted(set(fw_ids).difference(reruns))
+        for fw_id, state in self._states(left).items():
+            self.m_logger.info("Cannot rerun fw_id=%s: it is %s.", fw_id, state)
+
+    def in_batches(self, fw_ids: Iterable[int], *, workflows: bool = False) -> Iterator[list[int]]:
+        """These Fireworks in batches, each of which one short transaction can change: nobody waits for all of them.
+
+        Args:
+            fw_ids: Which, in their order.
+            workflows: It is the whole Workflows of these that shall change.
+        """
+        split = batches.of_workflows if workflows else batches.of_fireworks
+        return split(self._store, fw_ids)
 
     def foresee_rerun(self, fw_ids: Sequence[int]) -> Foreseen:
         """What `rerun_fw` of these Fireworks would do; nothing is changed."""
@@ -491,38 +511,71 @@ class LaunchPad:
 
     def defuse_fw(self, fw_id: int, rerun_duplicates: bool = True) -> State:
         """Hold a Firework for good; returns its state. Where that resets a launch, its duplicates run again."""
-        return self._decide(fw_id, events.Defused(fw_id, rerun_duplicates))
+        return self._decide(events.Defused(fw_id, rerun_duplicates))[fw_id]
+
+    def defuse_fws(self, fw_ids: Sequence[int]) -> dict[int, State]:
+        """`defuse_fw` of one after the other in one transaction; returns their states."""
+        return self._decide(*(events.Defused(fw_id, duplicates=True) for fw_id in fw_ids))
 
     def reignite_fw(self, fw_id: int) -> State:
         """Undo `defuse_fw`; returns its state."""
-        return self._decide(fw_id, events.Reignited(fw_id))
+        return self.reignite_fws([fw_id])[fw_id]
+
+    def reignite_fws(self, fw_ids: Sequence[int]) -> dict[int, State]:
+        """`reignite_fw` of one after the other in one transaction; returns their states."""
+        return self._decide(*map(events.Reignited, fw_ids))
 
     def pause_fw(self, fw_id: int) -> State:
         """Hold a Firework that has not begun to run; returns its state."""
-        state = self._decide(fw_id, events.Paused(fw_id))
-        if state is not State.PAUSED:
-            self.m_logger.error("No pausable (WAITING,READY,RESERVED) Firework exists with fw_id=%s", fw_id)
-        return state
+        return self.pause_fws([fw_id])[fw_id]
+
+    def pause_fws(self, fw_ids: Sequence[int]) -> dict[int, State]:
+        """`pause_fw` of one after the other in one transaction; returns their states."""
+        states = self._decide(*map(events.Paused, fw_ids))
+        for fw_id, state in states.items():
+            if state is not State.PAUSED:
+                self.m_logger.error("No pausable (WAITING,READY,RESERVED) Firework exists with fw_id=%s", fw_id)
+        return states
 
     def resume_fw(self, fw_id: int) -> State:
         """Undo `pause_fw`; returns its state."""
-        return self._decide(fw_id, events.Resumed(fw_id))
+        return self.resume_fws([fw_id])[fw_id]
+
+    def resume_fws(self, fw_ids: Sequence[int]) -> dict[int, State]:
+        """`resume_fw` of one after the other in one transaction; returns their states."""
+        return self._decide(*map(events.Resumed, fw_ids))
 
     def defuse_wf(self, fw_id: int, defuse_all_states: bool = True) -> None:
         """Defuse the whole Workflow of a Firework; False leaves what has ended."""
-        control.defuse_workflow(self._store, fw_id, now(), all_states=defuse_all_states)
+        self.defuse_wfs([fw_id], defuse_all_states)
+
+    def defuse_wfs(self, fw_ids: Sequence[int], defuse_all_states: bool = True) -> None:
+        """`defuse_wf` of many in one transaction."""
+        control.defuse_workflows(self._store, fw_ids, now(), all_states=defuse_all_states)
 
     def pause_wf(self, fw_id: int) -> None:
         """Pause what has not begun to run of the Workflow of a Firework."""
-        control.pause_workflow(self._store, fw_id, now())
+        self.pause_wfs([fw_id])
+
+    def pause_wfs(self, fw_ids: Sequence[int]) -> None:
+        """`pause_wf` of many in one transaction."""
+        control.pause_workflows(self._store, fw_ids, now())
 
     def reignite_wf(self, fw_id: int) -> None:
         """Let go what is DEFUSED or PAUSED in the Workflow of a Firework."""
-        control.reignite_workflow(self._store, fw_id, now())
+        self.reignite_wfs([fw_id])
+
+    def reignite_wfs(self, fw_ids: Sequence[int]) -> None:
+        """`reignite_wf` of many in one transaction."""
+        control.reignite_workflows(self._store, fw_ids, now())
 
     def archive_wf(self, fw_id: int) -> None:
         """Retire the Workflow of a Firework for good."""
-        control.archive_workflow(self._store, fw_id, now())
+        self.archive_wfs([fw_id])
+
+    def archive_wfs(self, fw_ids: Sequence[int]) -> None:
+        """`archive_wf` of many in one transaction."""
+        control.archive_workflows(self._store, fw_ids, now())
 
     def delete_wf(self, fw_id: int, delete_launch_dirs: bool = False) -> list[str]:
         """Remove the Workflow of a Firework with its launches.
@@ -531,7 +584,11 @@ class LaunchPad:
             Its launch directories, which are removed too with ``delete_launch_dirs``. One that holds the LaunchPad's
             own file, the folder one is in, one's home or another launch stays, and a line tells that.
         """
-        folders = control.delete_workflow(self._store, fw_id)
+        return self.delete_wfs([fw_id], delete_launch_dirs)
+
+    def delete_wfs(self, fw_ids: Sequence[int], delete_launch_dirs: bool = False) -> list[str]:
+        """`delete_wf` of many in one transaction."""
+        folders = control.delete_workflows(self._store, fw_ids)
         if delete_launch_dirs:
             self._remove_folders(folders)
         return folders
@@ -557,10 +614,8 @@ class LaunchPad:
     def update_spec(self, fw_ids: Sequence[int], spec_document: dict[str, Any], mongo: bool = False) -> list[int]:
         """Change specs; returns the ids left alone because they are RESERVED, RUNNING, COMPLETED or ARCHIVED."""
         left = control.update_specs(self._store, fw_ids, spec_document, now(), mongo=mongo)
-        for fw_id in left:
-            self.m_logger.warning(
-                "Cannot update spec of fw_id: %s with state: %s. Try rerunning first.", fw_id, self._state(fw_id)
-            )
+        for fw_id, state in self._states(left).items():
+            self.m_logger.warning("Cannot update spec of fw_id: %s with state: %s. Try rerunning first.", fw_id, state)
         return left
 
     def set_priority(self, fw_id: int, priority: float) -> None:
@@ -578,17 +633,18 @@ class LaunchPad:
             launchid_or_fwid: A launch, or without ``launch_mode`` a Firework: then all its launches.
             launch_mode: Which of the two it is.
         """
-        from dataclasses import replace
-
+        if not launch_mode:
+            self.forget_offline_fws([launchid_or_fwid])
+            return
         with self._store.write() as tx:
-            if launch_mode:
-                ids = [launches.launch_or_error(tx, launchid_or_fwid).launch_id]
-            else:
-                control.node_or_error(tx, launchid_or_fwid)
-                found = tx.launch_records_of([launchid_or_fwid], actions=False)[launchid_or_fwid]
-                ids = [launch.launch_id for launch in found]
-            runs = tx.offline_runs(ids).values()
-            tx.put_offline_runs([replace(run, deprecated=True, updated_on=now()) for run in runs])
+            launches.forget(tx, [launches.launch_or_error(tx, launchid_or_fwid).launch_id], now())
+
+    def forget_offline_fws(self, fw_ids: Sequence[int]) -> None:
+        """The same for all launches of many Fireworks, in one transaction."""
+        with self._store.write() as tx:
+            control.nodes_or_error(tx, fw_ids)
+            found = tx.launch_records_of(fw_ids, actions=False).values()
+            launches.forget(tx, [launch.launch_id for of_one in found for launch in of_one], now())
 
     def add_offline_run(self, launch_id: int, fw_id: int | None = None, name: str = "") -> None:
         """Read a launch's files again: undo `forget_offline`. Whatever is reserved is read anyway.
@@ -1037,13 +1093,15 @@ class LaunchPad:
         )
         return taken[0] if taken else None
 
-    def _decide(self, fw_id: int, event: Any) -> State:
-        control.decide(self._store, event, now())
-        return self._state(fw_id)
+    def _decide(self, *batch: Any) -> dict[int, State]:
+        return control.decide(self._store, batch, now())
 
-    def _state(self, fw_id: int) -> State:
+    def _states(self, fw_ids: Sequence[int]) -> dict[int, State]:
+        """Of those of these that exist."""
+        if not fw_ids:
+            return {}
         with self._store.read() as reader:
-            return control.node_or_error(reader, fw_id).state
+            return {fw_id: node.state for fw_id, node in reader.nodes(fw_ids).items()}
 
 
 def _whole(wfs: Iterable[Workflow | Firework]) -> list[Workflow]:

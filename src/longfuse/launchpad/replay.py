@@ -169,23 +169,25 @@ def _rerun(store: _Replay, arguments: Arguments, now: datetime) -> None:
 
 
 def _decide(kind: Callable[[int], Any], store: _Replay, arguments: Arguments, now: datetime) -> None:
-    control.decide(store, kind(arguments["fw_id"]), now)
+    control.decide(store, [kind(arguments["fw_id"])], now)
 
 
 def _defuse(store: _Replay, arguments: Arguments, now: datetime) -> None:
-    control.decide(store, Defused(arguments["fw_id"], arguments["rerun_duplicates"]), now)
+    control.decide(store, [Defused(arguments["fw_id"], arguments["rerun_duplicates"])], now)
 
 
 def _defuse_wf(store: _Replay, arguments: Arguments, now: datetime) -> None:
-    control.defuse_workflow(store, arguments["fw_id"], now, all_states=arguments["defuse_all_states"])
+    control.defuse_workflows(store, [arguments["fw_id"]], now, all_states=arguments["defuse_all_states"])
 
 
-def _whole(what: Callable[[Any, int, datetime], object], store: _Replay, arguments: Arguments, now: datetime) -> None:
-    what(store, arguments["fw_id"], now)
+def _whole(
+    what: Callable[[Any, list[int], datetime], object], store: _Replay, arguments: Arguments, now: datetime
+) -> None:
+    what(store, [arguments["fw_id"]], now)
 
 
 def _delete(store: _Replay, arguments: Arguments, _: datetime) -> None:
-    control.delete_workflow(store, arguments["fw_id"])
+    control.delete_workflows(store, [arguments["fw_id"]])
 
 
 def _delete_fws(store: _Replay, arguments: Arguments, _: datetime) -> None:
@@ -209,9 +211,9 @@ _METHODS: dict[str, Callable[[_Replay, Arguments, datetime], None]] = {
     "pause_fw": partial(_decide, Paused),
     "resume_fw": partial(_decide, Resumed),
     "defuse_wf": _defuse_wf,
-    "pause_wf": partial(_whole, control.pause_workflow),
-    "reignite_wf": partial(_whole, control.reignite_workflow),
-    "archive_wf": partial(_whole, control.archive_workflow),
+    "pause_wf": partial(_whole, control.pause_workflows),
+    "reignite_wf": partial(_whole, control.reignite_workflows),
+    "archive_wf": partial(_whole, control.archive_workflows),
     "delete_wf": _delete,
     "delete_fws": _delete_fws,
     "update_spec": _update_spec,
