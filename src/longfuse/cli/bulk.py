@@ -12,6 +12,8 @@ from longfuse.errors import LongfuseError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from longfuse.launchpad.pad import LaunchPad
+
 log = logging.getLogger("longfuse.lpad")
 
 Item = TypeVar("Item")
@@ -51,6 +53,6 @@ def in_batches(
         progress.end()
 
 
-def one_by_one(items: Sequence[Item], what: str, change: Callable[[Item], object]) -> None:
+def one_by_one(launchpad: LaunchPad, items: Sequence[Item], what: str, change: Callable[[Item], object]) -> None:
     """The same for what has a transaction of its own each."""
-    in_batches(([item] for item in items), len(items), what, lambda batch: change(batch[0]))
+    in_batches(([item] for item in launchpad.in_turn(items)), len(items), what, lambda batch: change(batch[0]))

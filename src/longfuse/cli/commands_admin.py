@@ -159,7 +159,7 @@ def _refresh(args: argparse.Namespace) -> int:
         if corrected:
             log.info("Workflow of Firework %s: corrected %s", fw_id, corrected)
 
-    one_by_one(ids, "workflows: refreshing", refresh)
+    one_by_one(launchpad, ids, "workflows: refreshing", refresh)
     log.info("Finished refreshing %s Workflows", len(ids))
     return 0
 

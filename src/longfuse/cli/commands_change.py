@@ -105,7 +105,7 @@ def _rerun(args: argparse.Namespace) -> int:
             raise InputError(f"There are {len(ids)} Fireworks and {len(sources)} launch ids; give one launch to each")
         mode = "cp" if args.copy_data else "prev_dir" if args.previous_dir else None
         pairs = list(zip(ids, sources, strict=True))
-        one_by_one(pairs, doing, lambda pair: reset.update(launchpad.rerun_fw(pair[0], True, pair[1], mode)))
+        one_by_one(launchpad, pairs, doing, lambda pair: reset.update(launchpad.rerun_fw(pair[0], True, pair[1], mode)))
     else:
         batches = launchpad.in_batches(ids)
         in_batches(batches, len(ids), doing, lambda batch: reset.update(launchpad.rerun_fws(batch)))

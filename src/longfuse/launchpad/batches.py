@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from time import monotonic, sleep
+from typing import TYPE_CHECKING, TypeVar
 
 from longfuse.launchpad.lookup import liftable, pages
 
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from longfuse.store.seam import Store
+
+Item = TypeVar("Item")
 
 FIREWORKS = 200
 """How many Fireworks are changed in one transaction; fewer where their specs are big."""
@@ -19,6 +22,22 @@ WORKFLOWS = 100
 
 MEMBERS = 1000
 """And how many Fireworks they have together, unless one Workflow alone has more."""
+
+
+WORK_S, REST_S = 0.5, 0.12
+"""Whoever waits for SQLite's write lock looks for it every 100 ms at last, not when it gets free: one transaction right
+after the other would keep it away for as long as there are some. So there is a rest of more than that now and then."""
+
+
+def with_rests(store: Store, batches: Iterable[Item]) -> Iterator[Item]:
+    """The batches, with rests for others, where the database hands its write lock to whoever asks next."""
+    resting = store.describe()["backend"] == "sqlite"
+    began = monotonic()
+    for batch in batches:
+        if resting and monotonic() - began >= WORK_S:
+            sleep(REST_S)
+            began = monotonic()
+        yield batch
 
 
 def of_fireworks(store: Store, fw_ids: Iterable[int]) -> Iterator[list[int]]:

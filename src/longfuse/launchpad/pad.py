@@ -503,7 +503,11 @@ class LaunchPad:
             workflows: It is the whole Workflows of these that shall change.
         """
         split = batches.of_workflows if workflows else batches.of_fireworks
-        return split(self._store, fw_ids)
+        return batches.with_rests(self._store, split(self._store, fw_ids))
+
+    def in_turn(self, fw_ids: Iterable[Any]) -> Iterator[Any]:
+        """These one by one, for a transaction each, with the rests of `in_batches` for others."""
+        return batches.with_rests(self._store, fw_ids)
 
     def foresee_rerun(self, fw_ids: Sequence[int]) -> Foreseen:
         """What `rerun_fw` of these Fireworks would do; nothing is changed."""

@@ -15,6 +15,8 @@ from longfuse.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tests.unit.cli.conftest import Desk
+
 BATCHES = [[1, 2], [3, 4], [5]]
 
 
@@ -28,10 +30,14 @@ def test_all_in_order(heard: pytest.LogCaptureFixture) -> None:
     done: list[int] = []
     in_batches(BATCHES, 5, "things", done.extend)
     assert done == [1, 2, 3, 4, 5]
-    one_by_one([6, 7], "things", done.append)
-    assert done[5:] == [6, 7]
     in_batches([], 0, "things", done.extend)
     assert heard.messages == []
+
+
+def test_one_by_one(desk: Desk) -> None:
+    done: list[int] = []
+    one_by_one(desk.pad, [6, 7], "things", done.append)
+    assert done == [6, 7]
 
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

@@ -1,6 +1,9 @@
 """Changes to many at once: what each does to each, and how many statements and transactions that takes."""
 
 from contextlib import closing
+from itertools import chain, repeat
+from threading import Thread
+from time import monotonic
 
 import pytest
 from sqlalchemy import Engine, event
@@ -66,6 +69,28 @@ def test_workflows_as_many_as_have_a_thousand_fireworks(pad):
     found = list(pad.in_batches(firsts, workflows=True))
     assert [i for batch in found for i in batch] == firsts
     assert [len(batch) for batch in found] == [2, batches.WORKFLOWS - 2, 3, 1, 1]
+
+
+def test_others_are_let_in_between_two_batches(pad):
+    """SQLite's lock goes to whoever asks first when it is free, and who waits looks for it every 100 ms."""
+    add(pad, 300, 1)
+    taken, url = [], pad._store.describe()["url"]
+
+    def take():
+        with closing(LaunchPad(url)) as mine:
+            taken.extend(mine.reserve(FWorker(), f"/tmp/{n}", fw_id=n) for n in range(1, 6))
+
+    other = Thread(target=take)
+    other.start()
+    deadline = monotonic() + 100
+    ids = chain.from_iterable(repeat(range(6, 301)))
+    for n, batch in enumerate(pad.in_batches(ids)):
+        (pad.resume_fws if n % 2 else pad.pause_fws)(sorted(set(batch)))
+        if not other.is_alive() or monotonic() > deadline:
+            break
+    assert not other.is_alive()
+    assert len(taken) == 5
+    other.join()
 
 
 # --- what is done
