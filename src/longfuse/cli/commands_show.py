@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from longfuse.cli.opening import launchpad_of, open_launchpad, settings_of
 from longfuse.cli.output import show, show_value
-from longfuse.cli.progress import announced
+from longfuse.cli.progress import announced, awaited
 from longfuse.cli.selection import (
     add_display,
     add_limits,
@@ -64,9 +64,10 @@ def _get_fws(args: argparse.Namespace) -> int:
     if args.fw_id is not None:
         check_known(launchpad, args.fw_id)
     if args.display_format == "count" and args.qid is None:
-        count = launchpad.get_fw_ids(
-            query_of(args, "fw_id"), limit=args.max, count_only=True, launches_mode=args.launches_mode
-        )
+        with announced("counting"):
+            count = launchpad.get_fw_ids(
+                query_of(args, "fw_id"), limit=args.max, count_only=True, launches_mode=args.launches_mode
+            )
         show_value(count, args.output)
         return 0
     ids = _fw_ids(launchpad, args)
@@ -96,7 +97,10 @@ def _fw_ids(launchpad: LaunchPad, args: argparse.Namespace) -> Iterable[int]:
     query = query_of(args, "fw_id")
     if not (sort_of(args) or args.launches_mode):
         return launchpad.each_fw_id(query, args.max)
-    ids: list[int] = launchpad.get_fw_ids(query, sort=sort_of(args), limit=args.max, launches_mode=args.launches_mode)
+    with announced("looking for FWs"):
+        ids: list[int] = launchpad.get_fw_ids(
+            query, sort=sort_of(args), limit=args.max, launches_mode=args.launches_mode
+        )
     return ids
 
 
@@ -105,9 +109,9 @@ def show_fireworks(launchpad: LaunchPad, ids: Iterable[int], args: argparse.Name
     if args.display_format == "count":
         show_value(sum(1 for _ in ids), args.output)
     elif args.display_format == "ids":
-        show(ids, args.output)
+        show(awaited(ids, "looking for FWs"), args.output)
     else:
-        show(fireworks(launchpad, ids, args.display_format), args.output)
+        show(awaited(fireworks(launchpad, ids, args.display_format), "looking for FWs"), args.output)
 
 
 def fireworks(launchpad: LaunchPad, ids: Iterable[int], how: str) -> Iterator[dict[str, Any]]:
@@ -147,12 +151,13 @@ def _get_fws_in_wflows(args: argparse.Namespace) -> int:
     for ids in (args.wf_fw_id, args.fw_fw_id):
         if ids is not None:
             check_known(launchpad, ids)
-    found = launchpad.get_fw_ids_in_wfs(
-        query_of(_chosen(args, "wf"), "nodes"),
-        query_of(_chosen(args, "fw"), "fw_id"),
-        sort=sort_of(args),
-        launches_mode=args.launches_mode,
-    )
+    with announced("looking for FWs"):
+        found = launchpad.get_fw_ids_in_wfs(
+            query_of(_chosen(args, "wf"), "nodes"),
+            query_of(_chosen(args, "fw"), "fw_id"),
+            sort=sort_of(args),
+            launches_mode=args.launches_mode,
+        )
     if args.qid is not None:
         having = set(launchpad.get_fw_ids_from_reservation_id(args.qid))
         found = [fw_id for fw_id in found if fw_id in having]
@@ -209,17 +214,29 @@ def _get_wflows(args: argparse.Namespace) -> int:
     if args.fw_id is not None:
         check_known(launchpad, args.fw_id)
     if args.display_format == "count":
-        show_value(launchpad.get_wf_ids(query, limit=args.max, count_only=True), args.output)
+        with announced("counting"):
+            count = launchpad.get_wf_ids(query, limit=args.max, count_only=True)
+        show_value(count, args.output)
         return 0
-    sort = sort_of(args)
-    ids = launchpad.get_wf_ids(query, sort=sort, limit=args.max) if sort else launchpad.each_wf_id(query, args.max)
+    ids = _wf_ids(launchpad, query, args)
     if args.display_format == "ids":
-        show(ids, args.output)
-    elif args.table:
-        _show_table(list(launchpad.get_wf_summaries(ids, args.display_format)))
+        show(awaited(ids, "looking for workflows"), args.output)
+        return 0
+    summaries = awaited(launchpad.get_wf_summaries(ids, args.display_format), "looking for workflows")
+    if args.table:
+        _show_table(list(summaries))
     else:
-        show(launchpad.get_wf_summaries(ids, args.display_format), args.output)
+        show(summaries, args.output)
     return 0
+
+
+def _wf_ids(launchpad: LaunchPad, query: dict[str, Any], args: argparse.Namespace) -> Iterable[int]:
+    sort = sort_of(args)
+    if not sort:
+        return launchpad.each_wf_id(query, args.max)
+    with announced("looking for workflows"):
+        ids: list[int] = launchpad.get_wf_ids(query, sort=sort, limit=args.max)
+    return ids
 
 
 def _show_table(rows: list[dict[str, Any]]) -> None:

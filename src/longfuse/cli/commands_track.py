@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from longfuse.cli.opening import open_launchpad
 from longfuse.cli.output import show
-from longfuse.cli.progress import announced
+from longfuse.cli.progress import announced, awaited
 from longfuse.cli.selection import add_limits, add_selection, check_known, query_of, sort_of
 from longfuse.domain.states import ENDED, HELD
 from longfuse.domain.tracker import MAX_LINES, Tracker
@@ -58,10 +58,12 @@ def _track(args: argparse.Namespace) -> int:
     wanted = _wanted(args.include, args.exclude)
     if args.follow:
         _Follower(launchpad, ids, wanted).run()
-    elif args.human:
-        _print_blocks(launchpad.get_tracked(ids), wanted)
+        return 0
+    found = awaited(launchpad.get_tracked(ids), f"looking for Trackers of {len(ids)} FWs")
+    if args.human:
+        _print_blocks(found, wanted)
     else:
-        show((_document(firework, wanted) for firework in launchpad.get_tracked(ids)), args.output)
+        show((_document(firework, wanted) for firework in found), args.output)
     return 0
 
 

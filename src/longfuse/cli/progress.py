@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+    from typing import Self
 
 log = logging.getLogger("longfuse.lpad")
 
@@ -21,6 +23,9 @@ AGAIN_AFTER_S = 0.1
 
 LOG_AFTER_S = 30.0
 """Where there is no terminal, how often a log line tells."""
+
+CLEAR = "\r\x1b[K"
+"""Empties the terminal's line."""
 
 
 class Progress:
@@ -86,27 +91,71 @@ def counted(items: Sequence[Item], what: str) -> Iterator[Item]:
 @contextmanager
 def announced(what: str) -> Iterator[None]:
     """Say what is being done, and since when, while something runs that cannot be counted: one long statement, say."""
-    import threading
-
-    if not sys.stderr.isatty():
+    with _Teller(what):
         yield
-        return
-    over = threading.Event()
 
-    def tell() -> None:
-        began = time.monotonic()
-        shown = False
-        while not over.wait(PROGRESS_AFTER_S):
-            sys.stderr.write(f"\r{what}: {time.monotonic() - began:.0f} s")
-            sys.stderr.flush()
-            shown = True
-        if shown:
+
+def awaited(items: Iterable[Item], what: str) -> Iterator[Item]:
+    """The items as they come; where the next one takes long, say so until it is there. Its line leaves no trace."""
+    with _Teller(what) as teller:
+        for item in items:
+            teller.rest()
+            yield item
+            teller.begin()
+
+
+class _Teller:
+    """A thread that says on a terminal how long something takes, until it is over; elsewhere there is none.
+
+    Args:
+        what: What is being done.
+    """
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._on_terminal = sys.stderr.isatty()
+        self._began: float | None = time.monotonic()
+        self._told = 0.0
+        self._shown = False
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._tell, name="progress", daemon=True)
+
+    def __enter__(self) -> Self:
+        if self._on_terminal:
+            self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        if self._on_terminal:
+            self._thread.join()
+        if self._shown:
             sys.stderr.write("\n")
 
-    teller = threading.Thread(target=tell, name="progress", daemon=True)
-    teller.start()
-    try:
-        yield
-    finally:
-        over.set()
-        teller.join()
+    def begin(self) -> None:
+        """It goes on."""
+        with self._lock:
+            self._began = time.monotonic()
+
+    def rest(self) -> None:
+        """Nothing is being done; the line is free for others."""
+        with self._lock:
+            self._began = None
+            if self._shown:
+                sys.stderr.write(CLEAR)
+                sys.stderr.flush()
+                self._shown = False
+
+    def _tell(self) -> None:
+        while not self._over.wait(PROGRESS_AFTER_S / 4):
+            with self._lock:
+                now = time.monotonic()
+                if self._began is not None and now - max(self._began, self._told) >= PROGRESS_AFTER_S:
+                    self._say(now - self._began)
+                    self._told = now
+
+    def _say(self, seconds: float) -> None:
+        sys.stderr.write(f"\r{self._what}: {seconds:.0f} s")
+        sys.stderr.flush()
+        self._shown = True

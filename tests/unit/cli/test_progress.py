@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from longfuse.cli.progress import announced, counted
+from longfuse.cli.progress import CLEAR, announced, awaited, counted
 
 SLOW = """
 import time
@@ -30,14 +30,19 @@ def said(program: str, *, terminal: bool) -> str:
     ours, theirs = pty.openpty()
     with subprocess.Popen([sys.executable, "-c", program], stderr=theirs) as process:
         os.close(theirs)
-        heard = b""
-        try:
-            while piece := os.read(ours, 1024):
-                heard += piece
-        except OSError:  # how a terminal ends
-            pass
-        os.close(ours)
+        heard = read_all(ours)
     assert process.returncode == 0
+    return heard
+
+
+def read_all(terminal: int) -> str:
+    heard = b""
+    try:
+        while piece := os.read(terminal, 1024):
+            heard += piece
+    except OSError:  # how a terminal ends
+        pass
+    os.close(terminal)
     return heard.decode()
 
 
@@ -46,6 +51,31 @@ def test_a_terminal_shows_what_is_counted_and_that_something_goes_on() -> None:
     assert "3 of 3 things done\r\n" in heard
     assert "thinking: 1 s" in heard
     assert heard.endswith("\r\n")
+
+
+WAITING = """
+import time
+from longfuse.cli import progress
+def slow():
+    for item in "abc":
+        time.sleep(1.5 if item == "b" else 0)
+        yield item
+for item in progress.awaited(slow(), "searching"):
+    print(item, flush=True)
+    time.sleep(0 if item == "a" else 1.5)
+"""
+
+
+def test_a_terminal_shows_that_the_next_one_takes_long_and_forgets_it_when_it_is_there() -> None:
+    ours, theirs = pty.openpty()
+    with subprocess.Popen([sys.executable, "-c", WAITING], stdout=theirs, stderr=theirs) as process:
+        os.close(theirs)
+        heard = read_all(ours)
+    assert process.returncode == 0
+    first, told, rest = heard.partition("searching: 1 s")
+    assert (first, told) == ("a\r\n\r", "searching: 1 s")
+    assert rest.replace("\rsearching: 2 s", "").startswith(f"{CLEAR}b\r\n")
+    assert "searching" not in rest.partition("b\r\n")[2].partition("c\r\n")[0]
 
 
 def test_elsewhere_there_is_silence() -> None:
@@ -64,5 +94,6 @@ def test_what_is_quick_is_not_told() -> None:
 
 def test_items_come_in_order_and_errors_pass() -> None:
     assert list(counted("abc", "letters")) == ["a", "b", "c"]
+    assert list(awaited("abc", "letters")) == ["a", "b", "c"]
     with pytest.raises(KeyboardInterrupt), announced("work"):
         raise KeyboardInterrupt
