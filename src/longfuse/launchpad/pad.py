@@ -1,7 +1,7 @@
 """The `LaunchPad`: FireWorks' Python API over the engine and a store.
 
 Every method that changes something is one transaction: it happens wholly or not at all, also when the process is
-killed in the middle.
+killed in the middle. Only upkeep, which may be about very many, does it some hundreds at a time.
 """
 
 from __future__ import annotations
@@ -930,7 +930,7 @@ class LaunchPad:
 
         Whether their jobs still wait in the queue is not asked here; ``lpad detect_unreserved`` does.
         """
-        found = [launch.launch_id for launch in upkeep.unreserved(self._store, expiration_secs, now())]
+        found = upkeep.unreserved(self._store, expiration_secs, now())
         if rerun:
             return self.give_back(found)
         return found
@@ -978,12 +978,13 @@ class LaunchPad:
         )
         found = upkeep.lost(self._store, silence, now(), spared)
         if fizzle or rerun:
-            self.declare_lost(found.launches, f"not heard from for {expiration_secs:g} s")
+            for batch in batches.with_rests(self._store, lookup.pages(found.launches, batches.FIREWORKS)):
+                self.declare_lost(batch, f"not heard from for {expiration_secs:g} s")
         if rerun:
-            for fw_id in found.fw_ids:
-                self.rerun_fw(fw_id)
+            for batch in self.in_batches(found.fw_ids):
+                self.rerun_fws(batch)
         if refresh:
-            for fw_id in found.inconsistent:
+            for fw_id in self.in_turn(found.inconsistent):
                 self.refresh_wf(fw_id)
         return found.launches, found.fw_ids, found.inconsistent
 

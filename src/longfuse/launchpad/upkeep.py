@@ -14,13 +14,16 @@ from longfuse.domain.graph import Changes
 from longfuse.domain.states import ENDED, HELD, State
 from longfuse.errors import InputError, NotFoundError
 from longfuse.launchdir.claim import withdraw
+from longfuse.launchpad.batches import FIREWORKS as AT_ONCE
+from longfuse.launchpad.batches import with_rests
 from longfuse.launchpad.history import last_heard
 from longfuse.launchpad.launches import apply, release
+from longfuse.launchpad.lookup import pages
 from longfuse.store.seam import Collection
 
 if TYPE_CHECKING:
     from collections.abc import Collection as Some
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from longfuse.domain.events import Event
@@ -63,16 +66,17 @@ class Lost:
     inconsistent: list[int]
 
 
-def unreserved(store: Store, expiration_secs: float, now: datetime) -> list[LaunchRecord]:
+def unreserved(store: Store, expiration_secs: float, now: datetime) -> list[int]:
     """Launches that count for RESERVED Fireworks and have been waiting in the queue for longer than that."""
     with store.read() as reader:
         old = _silent(reader, State.RESERVED, {}, now - timedelta(seconds=expiration_secs))
-        nodes = reader.nodes([launch.fw_id for launch in old])
-    return [launch for launch in old if nodes[launch.fw_id].state is State.RESERVED]
+        found = {launch.launch_id: launch.fw_id for launch in old}
+        nodes = reader.nodes(list(found.values()))
+    return [launch_id for launch_id, fw_id in found.items() if nodes[fw_id].state is State.RESERVED]
 
 
 def give_back(store: Store, launch_ids: Sequence[int], now: datetime) -> list[int]:
-    """Make the Fireworks of these launches READY again, in one transaction.
+    """Make the Fireworks of these launches READY again, some hundreds in a transaction.
 
     Where the launch directory can be seen, the launch's first start is taken, so that a job that comes late does
     nothing. Left alone is a launch that has begun all the same, that is not RESERVED any more, or of which nothing can
@@ -81,6 +85,13 @@ def give_back(store: Store, launch_ids: Sequence[int], now: datetime) -> list[in
     Returns:
         The launches that were given back.
     """
+    given: list[int] = []
+    for batch in with_rests(store, pages(launch_ids, AT_ONCE)):
+        given += _given_back(store, batch, now)
+    return sorted(given)
+
+
+def _given_back(store: Store, launch_ids: Sequence[int], now: datetime) -> list[int]:
     with store.read() as reader:
         records = reader.launch_records(launch_ids, actions=False)
     idle = [i for i, launch in records.items() if not _has_begun(launch)]
@@ -90,7 +101,7 @@ def give_back(store: Store, launch_ids: Sequence[int], now: datetime) -> list[in
             if launch.state is State.RESERVED and not launch.archived:
                 release(tx, launch, now)
                 given.append(launch.launch_id)
-    return sorted(given)
+    return given
 
 
 def _has_begun(launch: LaunchRecord) -> bool:
@@ -112,34 +123,41 @@ def lost(store: Store, silence: Silence, now: datetime, spared: Some[int] = ()) 
     with store.read() as reader:
         wanted = None if silence.query is None else set(reader.find(Collection.FIREWORKS, queries.parse(silence.query)))
         cutoff = now - timedelta(seconds=silence.expiration_secs)
-        found = [
-            launch
+        ids = {
+            launch.launch_id
             for launch in _silent(reader, State.RUNNING, silence.launch_query or {}, cutoff)
             if launch.launch_id not in spared
             and (wanted is None or launch.fw_id in wanted)
             and _ran_as_long(launch, silence)
-        ]
-        ids = {launch.launch_id for launch in found}
+        }
         running = list(reader.find(Collection.FIREWORKS, queries.parse({"state": str(State.RUNNING)})))
-        current = reader.launches([i for i in running if wanted is None or i in wanted])
-    gone, inconsistent = [], []
-    for fw_id, views in current.items():
-        if any(view.launch_id in ids for view in views) and all(
-            view.launch_id in ids or view.state is State.FIZZLED for view in views
-        ):
-            gone.append(fw_id)
-        decisive = representative(views)
-        if decisive is None or decisive.state in ENDED:
-            inconsistent.append(fw_id)
+        gone, inconsistent = _without_launch(reader, (i for i in running if wanted is None or i in wanted), ids)
     return Lost(sorted(ids), sorted(gone), sorted(inconsistent))
 
 
-def _silent(reader: Reader, state: State, query: Mapping[str, Any], cutoff: datetime) -> list[LaunchRecord]:
-    """Current launches in this state of which nothing was heard since then, by id."""
+def _without_launch(reader: Reader, running: Iterable[int], lost: Some[int]) -> tuple[list[int], list[int]]:
+    """Those of RUNNING Fireworks whose launches are lost, and those of which a launch has ended."""
+    gone, inconsistent = [], []
+    for page in pages(running):
+        for fw_id, views in reader.launches(page).items():
+            if any(view.launch_id in lost for view in views) and all(
+                view.launch_id in lost or view.state is State.FIZZLED for view in views
+            ):
+                gone.append(fw_id)
+            decisive = representative(views)
+            if decisive is None or decisive.state in ENDED:
+                inconsistent.append(fw_id)
+    return gone, inconsistent
+
+
+def _silent(reader: Reader, state: State, query: Mapping[str, Any], cutoff: datetime) -> Iterator[LaunchRecord]:
+    """Current launches in this state of which nothing was heard since then, by id, as a stream."""
     where = queries.parse({"$and": [{"state": str(state)}, query]} if query else {"state": str(state)})
-    records = reader.launch_records(list(reader.find(Collection.LAUNCHES, where)), actions=False)
-    silent = [x for x in records.values() if not x.archived and (last_heard(x.state_history) or cutoff) <= cutoff]
-    return sorted(silent, key=lambda launch: launch.launch_id)
+    for page in pages(list(reader.find(Collection.LAUNCHES, where))):
+        records = reader.launch_records(page, actions=False)
+        for launch in (records[i] for i in page if i in records):
+            if not launch.archived and (last_heard(launch.state_history) or cutoff) <= cutoff:
+                yield launch
 
 
 def _ran_as_long(launch: LaunchRecord, silence: Silence) -> bool:

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from tests.login import Login, chain, fw
 
+from longfuse.domain.fworker import FWorker
 from longfuse.errors import InputError, NotFoundError
+from longfuse.launchpad.batches import FIREWORKS
 
 OLD = """[{"state": "%s", "created_on": "2026-01-01T00:00:00.000000+00:00",
 "updated_on": "2026-01-01T01:00:00.000000+00:00"}]"""
@@ -222,3 +224,26 @@ def test_tuneup_keeps_everything(login: Login, bkground: bool) -> None:
     assert login.pad.get_wf_dict_by_fw_id(1) == before
     with closing(sqlite3.connect(login.folder / "launchpad.db")) as database:
         assert database.execute("SELECT count(*) FROM sqlite_stat1").fetchone()[0]
+
+
+def test_very_many_are_given_back_or_lost_some_hundreds_at_a_time(login: Login) -> None:
+    number = 2 * FIREWORKS + 1
+    login.pad.add_documents([fw(1)] * number)
+    places = [login.folder / f"{n}" for n in range(number)]
+    login.pad.reserve_many(FWorker(), places, tokens=[f"{n:032x}" for n in range(number)])
+    past_the_launchpad(login, f"UPDATE launches SET state_history = '{OLD % 'RESERVED'}'")
+    assert login.pad.detect_unreserved(rerun=True) == list(range(1, number + 1))
+    assert login.pad.get_fw_ids({"state": "READY"}, count_only=True) == number
+    login.pad.reserve_many(FWorker(), places, tokens=[f"{n:032x}" for n in range(number, 2 * number)])
+    past_the_launchpad(
+        login,
+        f"UPDATE launches SET state_history = '{OLD % 'RUNNING'}', state = 'RUNNING' WHERE launch_id > {number}",
+        "UPDATE fireworks SET state = 'RUNNING'",
+    )
+    for fw_id in login.pad.each_wf_id():
+        login.pad.refresh_wf(fw_id)
+    launches, fw_ids, inconsistent = login.pad.detect_lostruns(rerun=True)
+    assert (launches, fw_ids) == (list(range(number + 1, 2 * number + 1)), list(range(1, number + 1)))
+    assert inconsistent == []
+    assert login.pad.get_fw_ids({"state": "READY"}, count_only=True) == number
+    assert login.pad.get_launch_ids({"state": "RUNNING"}) == []
