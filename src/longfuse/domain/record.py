@@ -7,11 +7,16 @@ that costs two to four times what the descriptors of the slots cost.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections import deque
+from itertools import repeat
+from operator import attrgetter, call
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Self
+
+Kind = TypeVar("Kind")
 
 
 class Record:
@@ -21,11 +26,16 @@ class Record:
 
     @classmethod
     def of(cls, values: Iterable[Any]) -> Self:
-        """The record with these values in its fields, in their order."""
-        record = object.__new__(cls)
-        for (_, put, _), value in zip(_slots(cls), values, strict=True):
-            put(record, value)
-        return record
+        """The record with these values in its fields, in their order.
+
+        Raises:
+            ValueError: There are more or fewer values than fields.
+        """
+        values = list(values)
+        slots = _slots(cls)
+        if len(values) != len(slots.puts):
+            raise ValueError(f"{cls.__name__} has {len(slots.puts)} fields, not {len(values)}")
+        return _filled(cls, slots, values)
 
     def but(self, **changes: Any) -> Self:
         """The same with other values in some fields.
@@ -34,21 +44,45 @@ class Record:
             TypeError: There is no such field.
         """
         kind = type(self)
-        record = object.__new__(kind)
-        for name, put, get in _slots(kind):
-            put(record, changes.pop(name) if name in changes else get(self))
-        if changes:
-            raise TypeError(f"{kind.__name__} has no field {', '.join(changes)}")
-        return record
+        slots = _slots(kind)
+        values = list(slots.all(self))
+        for name, value in changes.items():
+            if name not in slots.places:
+                raise TypeError(f"{kind.__name__} has no field {name}")
+            values[slots.places[name]] = value
+        return _filled(kind, slots, values)
 
 
-_Slots = tuple[tuple[str, "Callable[[Any, Any], None]", "Callable[[Any], Any]"], ...]
+class _Slots(NamedTuple):
+    """The fields of a class of records: what sets each, what gets all as a tuple, the place of each."""
+
+    puts: tuple[Callable[[Any, Any], None], ...]
+    all: Callable[[Any], tuple[Any, ...]]
+    places: dict[str, int]
+
+
 _KNOWN: dict[type, _Slots] = {}
 
 
 def _slots(kind: type) -> _Slots:
-    """The fields of a class of records: name, what sets it, what gets it."""
-    if kind not in _KNOWN:
-        descriptors = [(name, getattr(kind, name)) for name in kind.__slots__]  # type: ignore[attr-defined]
-        _KNOWN[kind] = tuple((name, each.__set__, each.__get__) for name, each in descriptors)
-    return _KNOWN[kind]
+    slots = _KNOWN.get(kind)
+    if slots is None:
+        names: tuple[str, ...] = kind.__slots__  # type: ignore[attr-defined]
+        puts = tuple(getattr(kind, name).__set__ for name in names)
+        places = {name: place for place, name in enumerate(names)}
+        slots = _KNOWN[kind] = _Slots(puts, _all_of(names), places)
+    return slots
+
+
+def _all_of(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    """Gets the values of these attributes; of a single one, too, as a tuple."""
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda record: tuple(getattr(record, name) for name in names)
+
+
+def _filled(kind: type[Kind], slots: _Slots, values: list[Any]) -> Kind:
+    """A new record; the loop over its fields runs in C."""
+    record = object.__new__(kind)
+    deque(map(call, slots.puts, repeat(record), values), maxlen=0)
+    return record

@@ -182,9 +182,14 @@ def _verdicts(reader: Reader, sightings: Sequence[Sighting], now: datetime, grac
         verdict = judge(case, sighting)
         if verdict.releases:
             verdict = judge(case.but(vanished=_vanished(reader, launch.fw_id)), sighting)
-        changed = verdict.launch != launch or verdict.run != run or verdict.releases
+        changed = verdict.releases or _differs(verdict.launch, launch) or _differs(verdict.run, run)
         verdicts.append(verdict if changed else verdict.but(changed=False))
     return verdicts
+
+
+def _differs(after: object, before: object) -> bool:
+    """To compare all fields of a record costs more than to see that it is the same."""
+    return after is not before and after != before
 
 
 def _vanished(reader: Reader, fw_id: int) -> int:

@@ -21,7 +21,7 @@ def test_of_takes_the_fields_in_their_order():
 
 @pytest.mark.parametrize("values", [[1, 2], [1, 2, "a", 3]])
 def test_of_takes_all_fields_and_no_more(values):
-    with pytest.raises(ValueError, match="zip"):
+    with pytest.raises(ValueError, match="Point has 3 fields, not"):
         Point.of(values)
 
 
@@ -41,3 +41,12 @@ def test_an_unknown_field_is_refused():
 def test_what_was_made_is_frozen():
     with pytest.raises(FrozenInstanceError):
         Point.of([1, 2, "a"]).x = 3
+
+
+def test_a_record_may_have_one_field_only():
+    @dataclass(frozen=True, slots=True)
+    class Single(Record):
+        value: object
+
+    assert Single.of([(1, 2)]).but().value == (1, 2)
+    assert Single.of([1]).but(value=[2]).value == [2]
