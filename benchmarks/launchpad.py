@@ -129,6 +129,7 @@ def report_of(reservation: Reservation, launch_dir: Path, reports: Sequence[str]
             reason="",
             started_on=moment,
             completed_on=moment,
+            host="node1",
             fwaction={"stored_data": {"energy": -1.5, **({"text": "x" * stored_bytes} if stored_bytes else {})}},
         ),
     }

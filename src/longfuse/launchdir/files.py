@@ -66,15 +66,25 @@ def read_json(path: str) -> dict[str, Any] | None:
     Raises:
         UnreadableError: The file is there but cannot be read, or holds no JSON object (yet).
     """
+    return read_owned_json(path)[0]
+
+
+def read_owned_json(path: str) -> tuple[dict[str, Any] | None, int | None]:
+    """The same, and the user who owns the file that was read.
+
+    Raises:
+        UnreadableError: As `read_json`.
+    """
     try:
-        text = _decoded(_read_regular(path), path)
+        content, user = _read_regular(path)
     except FileNotFoundError:
-        return None
+        return None, None
     except OSError as error:
         raise UnreadableError(f"{path} cannot be read now: {error.strerror}") from error
+    text = _decoded(content, path)
     if not text.strip("\x00 \t\r\n"):
         raise UnreadableError(f"{path} is empty; it may still be written")
-    return _parsed(text, path)
+    return _parsed(text, path), user
 
 
 def parse_object(content: bytes, path: str) -> dict[str, Any]:
@@ -211,14 +221,14 @@ def _discard(path: str) -> None:
         return  # it was never made, or its directory is gone
 
 
-def _read_regular(path: str) -> bytes:
-    """The bytes of a regular file; a pipe or device of that name is not waited for."""
+def _read_regular(path: str) -> tuple[bytes, int]:
+    """The bytes and the owner of a regular file; a pipe or device of that name is not waited for."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "it is no regular file")
-        return _read_all(descriptor, status.st_size)
+        return _read_all(descriptor, status.st_size), status.st_uid
     finally:
         os.close(descriptor)
 

@@ -26,6 +26,7 @@ class FinalRecord(Document):
         reason: Why it did not end well, or what of the result could not be kept as it was; else empty.
         started_on: When the attempt began, as an ISO time.
         completed_on: When it ended, as an ISO time.
+        host: The compute node; empty in records that FireWorks or an older Longfuse wrote.
         fwaction: The FWAction in wire form.
         signal: The name of the signal that ended it, or empty.
         checkpoint: Of a FIZZLED launch, the checkpoint before the task that failed; else empty.
@@ -39,6 +40,7 @@ class FinalRecord(Document):
         "checkpoint",
         "completed_on",
         "fwaction",
+        "host",
         "launch_id",
         "launchpad_writes",
         "reason",
@@ -60,6 +62,7 @@ class FinalRecord(Document):
         started_on: str,
         completed_on: str,
         fwaction: dict[str, Any],
+        host: str = "",
         signal: str = "",
         checkpoint: dict[str, Any] | None = None,
         trackers: list[dict[str, Any]] | None = None,
@@ -73,6 +76,7 @@ class FinalRecord(Document):
         self.started_on = started_on
         self.completed_on = completed_on
         self.fwaction = fwaction
+        self.host = host
         self.signal = signal
         self.checkpoint = checkpoint or {}
         self.trackers = trackers or []
@@ -98,6 +102,7 @@ class FinalRecord(Document):
             started_on=fields.text("started_on", ""),
             completed_on=fields.text("completed_on", ""),
             fwaction=fields.mapping("fwaction"),
+            host=fields.text("host", ""),
             signal=fields.text("signal", ""),
             checkpoint=fields.mapping("checkpoint", {}),
             trackers=fields.sequence("trackers", []),

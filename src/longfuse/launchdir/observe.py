@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from longfuse.errors import UnreadableError
-from longfuse.launchdir.files import ROOT, owner, read_json
+from longfuse.launchdir.files import ROOT, owner, read_json, read_owned_json
 from longfuse.launchdir.final import FinalRecord
 from longfuse.launchdir.legacy import final_of, is_legacy, ping_of, read_json_or_compressed
 from longfuse.launchdir.names import COMPRESSED, FINAL, PING, TICKET, aside_name
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 _LOOK_AGAIN = "?"
 """Ends a signature that never counts as seen: what could not be read may be readable next time, without a trace."""
 
+_ABSENT = "-"
+"""The stamp of a file that is not there."""
+
 _BOTH_PLACES = "aside "
 """Begins a signature that covers the directory of a launch that was set aside, too."""
 
@@ -32,7 +35,7 @@ class Observation:
         signature: What to pass to the next `observe`.
         ticket: The launch's ticket, if it can be read; not looked at where a final record has the
             expected token.
-        ping: Its newest heartbeat, if there is one.
+        ping: Its newest heartbeat, if there is one; not looked at either where that final record tells its host.
         final: Its final record, if it has ended.
         problem: Why something could not be read, in a sentence; empty if all is well.
         absent: Whether the directory is there, can be read, and holds nothing of this launch.
@@ -81,17 +84,20 @@ class Observation:
 def observe(launch_dir: str, launch_id: int, seen_signature: str = "", token: str = "") -> Observation | None:
     """Look at the files of one launch.
 
-    Nothing is opened if nothing changed: that costs one ``stat`` a file.
+    Nothing is opened if nothing changed: that costs one ``stat`` a file that is there.
 
     Args:
         launch_dir: Absolute path.
         launch_id: Whose files are wanted; where another launch took the directory, ``FW_launch_<id>/`` has them.
         seen_signature: The signature of the look before, or empty.
-        token: The launch's, if it is known: where a final record carries another one, the ticket tells whose it is.
+        token: The launch's, if it is known. A final record that carries it tells all; where it carries another one, the
+            ticket tells whose it is.
 
     Returns:
         What the files say; None if they are as they were at the look before.
     """
+    if _is_as_seen(launch_dir, seen_signature):
+        return None
     places = [launch_dir]
     if seen_signature.startswith(_BOTH_PLACES):
         places.append(os.path.join(launch_dir, aside_name(launch_id)))
@@ -167,6 +173,8 @@ class _Place:
         self._parse(self._set_final)
         if self.final is None or (self._token and self.final.token != self._token):
             self._read_ticket()
+        elif self._token and self.final.host:
+            return  # nothing that the heartbeat says is asked for any more
         self._parse(self._set_ping)
 
     def _read_ticket(self) -> None:
@@ -187,22 +195,22 @@ class _Place:
         self.final = final_of(ticket)
 
     def _set_ping(self) -> None:
-        document = self._document(PING)
+        document, user = read_owned_json(self._path(PING))
         if document and self._is_ours(document):
-            self._check_owner(PING)
+            self._check_owner(PING, user)
             self.ping = Ping.from_dict(document, self._path(PING))
 
     def _set_final(self) -> None:
-        document = self._document(FINAL)
+        document, user = read_owned_json(self._path(FINAL))
         if document and self._is_ours(document):
-            self._check_owner(FINAL)
+            self._check_owner(FINAL, user)
             self.final = FinalRecord.from_dict(document, self._path(FINAL))
 
-    def _check_owner(self, name: str) -> None:
+    def _check_owner(self, name: str, theirs: int | None) -> None:
         """Whoever reserved the launch runs its job; a report that another user wrote is not the job's."""
         if self._reserver is None:
             self._reserver = owner(self._path(TICKET))
-        theirs, ours = owner(self._path(name)), self._reserver
+        ours = self._reserver
         if None not in (theirs, ours) and theirs not in (ours, ROOT):
             self.foreign = (
                 f"{self._path(name)} was written by user {theirs}, but user {ours} reserved the launch; "
@@ -234,6 +242,25 @@ class _Place:
         return f"{self.folder}/{name}"
 
 
+def _is_as_seen(folder: str, seen: str) -> bool:
+    """Whether a launch that had not ended is as it was; most are. If False, that is not certain.
+
+    An error for each file that is still not there would cost more than all else.
+    """
+    stamps = seen.split(" ")
+    if len(stamps) != 3 or stamps[0] == _ABSENT or stamps[2] != _ABSENT:
+        return False
+    return (
+        _stamp(f"{folder}/{TICKET}") == stamps[0]
+        and _is_still(f"{folder}/{PING}", stamps[1])
+        and _is_still(f"{folder}/{FINAL}", _ABSENT)
+    )
+
+
+def _is_still(path: str, stamp: str) -> bool:
+    return not os.access(path, os.F_OK) if stamp == _ABSENT else _stamp(path) == stamp
+
+
 def _signature(places: list[str]) -> str:
     """The state of the files of a launch, without opening them."""
     prefix = _BOTH_PLACES if len(places) > 1 else ""
@@ -242,7 +269,7 @@ def _signature(places: list[str]) -> str:
 
 def _stamps(folder: str) -> list[str]:
     ticket = _stamp(f"{folder}/{TICKET}")
-    if ticket == "-":
+    if ticket == _ABSENT:
         ticket = _stamp(f"{folder}/{TICKET}{COMPRESSED}")
     return [ticket, _stamp(f"{folder}/{PING}"), _stamp(f"{folder}/{FINAL}")]
 
@@ -251,7 +278,7 @@ def _stamp(path: str) -> str:
     try:
         status = os.stat(path)
     except FileNotFoundError:
-        return "-"
+        return _ABSENT
     except OSError as error:
         return f"!{error.errno}"
     return f"{status.st_ino:x}.{status.st_size:x}.{status.st_mtime_ns:x}"

@@ -174,7 +174,7 @@ def _final(case: Case, files: Observation, final: FinalRecord, job: JobStatus | 
     state = State(final.state)
     cause = None if state is State.COMPLETED else _cause(final, job)
     reason = _reason(final, job) if state is State.FIZZLED else final.reason
-    host = files.ping.host if files.ping is not None else ""
+    host = final.host or (files.ping.host if files.ping is not None else "")
     launch = _ended_launch(case, final, state, cause, reason, host)
     run = case.run.but(completed=True, signature=files.signature, problem="", updated_on=case.now)
     if launch.archived:

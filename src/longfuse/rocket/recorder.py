@@ -119,6 +119,7 @@ class Recorder:
             started_on=claim.started_on,
             completed_on=wire.iso(wire.now()),
             fwaction=fwaction,
+            host=claim.host,
             signal=signal,
             checkpoint=checkpoint,
             trackers=self.trackers,

@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import shutil
+import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -288,3 +289,63 @@ def test_a_launch_that_left_nothing_here(tmp_path: Path) -> None:
     assert not look(tmp_path).absent
     make_launch(tmp_path / "ours")
     assert not look(tmp_path / "ours").absent
+
+
+def test_a_final_record_with_token_and_host_is_all_that_is_opened(tmp_path: Path) -> None:
+    folder = make_launch(tmp_path)
+    write_json(str(folder / "FW_ping.json"), make_ping(host="before").to_dict())
+    write_json(str(folder / "FW_action.json"), make_final(host="node").to_dict())
+    opened: list[str] = []
+    with opens(opened):
+        ended = observe(str(folder), 1, token=TOKEN)
+    assert ended is not None
+    assert (ended.final, ended.ping, ended.ticket) == (make_final(host="node"), None, None)
+    assert opened == [str(folder / "FW_action.json")]
+
+
+@pytest.mark.parametrize("changes", [{"host": ""}, {"host": "node", "token": "another"}])
+def test_a_final_record_that_does_not_tell_all_is_not_read_alone(tmp_path: Path, changes: dict[str, str]) -> None:
+    folder = make_launch(tmp_path)
+    write_json(str(folder / "FW_ping.json"), make_ping().to_dict())
+    write_json(str(folder / "FW_action.json"), make_final(**changes).to_dict())
+    ended = observe(str(folder), 1, token=TOKEN)
+    assert ended is not None
+    assert (ended.final, ended.ping) == (make_final(**changes), make_ping())
+
+
+def test_files_that_come_after_a_look_without_them_are_seen(tmp_path: Path) -> None:
+    folder = make_launch(tmp_path)
+    reserved = look(folder)
+    assert observe(str(folder), 1, reserved.signature) is None
+    write_json(str(folder / "FW_action.json"), make_final().to_dict())
+    assert look(folder, seen=reserved.signature).final == make_final()
+    (folder / "FW_action.json").unlink()
+    write_json(str(folder / "FW_ping.json"), make_ping().to_dict())
+    running = look(folder, seen=reserved.signature)
+    assert running.ping == make_ping()
+    assert observe(str(folder), 1, running.signature) is None
+    (folder / "FW_ping.json").unlink()
+    assert look(folder, seen=running.signature).ping is None
+    (folder / "FW_offline.json").unlink()
+    assert look(folder, seen=reserved.signature).problem
+
+
+_opened: list[list[str]] = []
+
+
+def _note(event: str, words: tuple[object, ...]) -> None:
+    if event == "open" and _opened:
+        _opened[-1].append(str(words[0]))
+
+
+@contextmanager
+def opens(into: list[str]) -> Iterator[None]:
+    """Which files are opened meanwhile. An audit hook stays for good, so there is one."""
+    if not hasattr(opens, "hooked"):
+        sys.addaudithook(_note)
+        opens.hooked = True  # type: ignore[attr-defined]
+    _opened.append(into)
+    try:
+        yield
+    finally:
+        _opened.pop()

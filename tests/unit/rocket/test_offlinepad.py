@@ -27,6 +27,7 @@ from longfuse.domain.workflow import Workflow
 from longfuse.errors import InputError, OfflineReadError, SerializationError, StoreError
 from longfuse.firetasks.script import ScriptTask
 from longfuse.launchdir.claim import read_claim
+from longfuse.launchdir.process import host_name
 from longfuse.rocket.offlinepad import PROVISIONAL, OfflineLaunchPad
 
 if TYPE_CHECKING:
@@ -116,6 +117,7 @@ def test_writes_of_all_tasks_are_in_the_final_record(tmp_path: Path) -> None:
     )
     final = final_of(tmp_path)
     assert final.fwaction["stored_data"] == {"pad": "pad"}
+    assert final.host == host_name()
     assert final.launchpad_writes == [
         {"method": "defuse_fw", "arguments": {"fw_id": 8, "rerun_duplicates": True}},
         {"method": "update_spec", "arguments": {"fw_ids": [9], "spec_document": {"x": 1}, "mongo": False}},
