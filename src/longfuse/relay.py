@@ -40,7 +40,10 @@ MOST_BYTES = 16_000_000
 """A transaction with so much to read in its files takes no more launches: results may have 50 MB each."""
 
 BATCH = 100
-"""How many launches share one transaction."""
+"""How many launches of which there may be news share one transaction."""
+
+MOST_SIGHTINGS = 1000
+"""After so many launches what was seen is ingested, however little it is: not all that is seen waits for the last."""
 
 _ALLOCATIONS = 50_000
 """After how many new objects Python looks for cycles among them during a pass: records have none, and are many."""
@@ -246,17 +249,27 @@ def _tells(files: Observation, launch: LaunchRecord) -> bool:
 def _batches(runs: Iterable[Open], jobs: dict[tuple[str, str], JobStatus]) -> Iterator[list[Sighting]]:
     """So many launches as make a transaction, looked at."""
     batch: list[Sighting] = []
-    size = 0
+    size = news = 0
     for run, launch in runs:
         batch.append(_sight(run, launch, jobs))
-        files = batch[-1].files
-        size += files.size if files is not None else 0
-        if len(batch) == BATCH or size >= MOST_BYTES:
-            del files
+        size += _size(batch[-1])
+        news += not _is_quiet(batch[-1])
+        if news == BATCH or len(batch) == MOST_SIGHTINGS or size >= MOST_BYTES:
             yield batch
-            batch, size = [], 0
+            batch, size, news = [], 0, 0
     if batch:
         yield batch
+
+
+def _size(seen: Sighting) -> int:
+    return seen.files.size if seen.files is not None else 0
+
+
+def _is_quiet(seen: Sighting) -> bool:
+    """Whether such a sighting changes nothing, whatever is on record of the launch."""
+    if seen.files is not None or seen.withdrawn:
+        return False
+    return seen.job is None or seen.job.phase in (Phase.RUNNING, Phase.PENDING)
 
 
 def _names(runs: Iterable[Open]) -> Counter[str]:
