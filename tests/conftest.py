@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import chain
-from sqlite3 import Connection
 
 import pytest
 from hypothesis import settings
-from sqlalchemy import Engine, event
 from tests import postgres
 from tests.faults import plan as faults
+from tests.watching import asked_of_sqlite
 
 settings.register_profile("longfuse", deadline=None, print_blob=True)
 settings.load_profile("longfuse")
@@ -48,14 +47,8 @@ def plan(request: pytest.FixtureRequest) -> faults.Plan:
 @pytest.fixture
 def statements() -> Iterator[list[str]]:
     """All that this process asks SQLite from now on."""
-    asked: list[str] = []
-
-    def listen(connection: Connection, _: object) -> None:
-        connection.set_trace_callback(asked.append)
-
-    event.listen(Engine, "connect", listen)
-    yield asked
-    event.remove(Engine, "connect", listen)
+    with asked_of_sqlite() as asked:
+        yield asked
 
 
 @pytest.fixture(scope="session")

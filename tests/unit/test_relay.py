@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections import Counter
 from contextlib import ExitStack, closing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import Engine, event
+from tests.watching import opened_launch_files
 
 from longfuse import Firework, FWorker, LaunchPad, ScriptTask
 from longfuse.launchdir.files import write_json
@@ -86,36 +85,13 @@ class Cost:
 WRITING = ("UPDATE", "INSERT", "REPLACE", "DELETE")
 READS = 10
 """So many queries a transaction of recovery may ask, whatever number of launches is in it."""
-_watched: list[str] = []
-_hooked: list[bool] = []
-
-
-def _note(event: str, words: tuple[object, ...]) -> None:
-    if event == "open" and isinstance(words[0], str) and os.path.basename(words[0]).startswith("FW"):
-        _watched.append(words[0])
-
-
-@pytest.fixture
-def statements() -> Iterator[list[str]]:
-    """SQL as SQLite is given it, each row of many on its own."""
-    asked: list[str] = []
-
-    def listen(connection: Any, _: object) -> None:
-        connection.set_trace_callback(asked.append)
-
-    event.listen(Engine, "connect", listen)
-    yield asked
-    event.remove(Engine, "connect", listen)
 
 
 def pass_over(pad: LaunchPad, statements: list[str]) -> Cost:
-    if not _hooked:  # an audit hook stays for good
-        _hooked.append(True)
-        sys.addaudithook(_note)
     statements.clear()
-    _watched.clear()
-    recover(pad, worker=None, shell=shell)
-    return Cost(statements, _watched)
+    with opened_launch_files() as opened:
+        recover(pad, worker=None, shell=shell)
+    return Cost(statements, opened)
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import gzip
 import json
 import os
 import shutil
-import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.launching import TOKEN, make_firework, make_launch, make_ticket
+from tests.watching import opened_launch_files
 
 from longfuse.launchdir.files import write_json
 from longfuse.launchdir.final import FinalRecord
@@ -295,8 +295,7 @@ def test_a_final_record_with_token_and_host_is_all_that_is_opened(tmp_path: Path
     folder = make_launch(tmp_path)
     write_json(str(folder / "FW_ping.json"), make_ping(host="before").to_dict())
     write_json(str(folder / "FW_action.json"), make_final(host="node").to_dict())
-    opened: list[str] = []
-    with opens(opened):
+    with opened_launch_files() as opened:
         ended = observe(str(folder), 1, token=TOKEN)
     assert ended is not None
     assert (ended.final, ended.ping, ended.ticket) == (make_final(host="node"), None, None)
@@ -328,24 +327,3 @@ def test_files_that_come_after_a_look_without_them_are_seen(tmp_path: Path) -> N
     assert look(folder, seen=running.signature).ping is None
     (folder / "FW_offline.json").unlink()
     assert look(folder, seen=reserved.signature).problem
-
-
-_opened: list[list[str]] = []
-
-
-def _note(event: str, words: tuple[object, ...]) -> None:
-    if event == "open" and _opened:
-        _opened[-1].append(str(words[0]))
-
-
-@contextmanager
-def opens(into: list[str]) -> Iterator[None]:
-    """Which files are opened meanwhile. An audit hook stays for good, so there is one."""
-    if not hasattr(opens, "hooked"):
-        sys.addaudithook(_note)
-        opens.hooked = True  # type: ignore[attr-defined]
-    _opened.append(into)
-    try:
-        yield
-    finally:
-        _opened.pop()

@@ -6,7 +6,6 @@ from threading import Thread
 from time import monotonic
 
 import pytest
-from sqlalchemy import Engine, event
 
 from longfuse import FWAction, FWorker, LaunchPad
 from longfuse.errors import NotFoundError
@@ -14,18 +13,6 @@ from longfuse.launchpad import batches
 
 TASK = {"_fw_name": "ScriptTask", "script": "true"}
 BEGIN = "BEGIN IMMEDIATE"
-
-
-@pytest.fixture
-def statements():
-    asked = []
-
-    def listen(connection, _):
-        connection.set_trace_callback(asked.append)
-
-    event.listen(Engine, "connect", listen)
-    yield asked
-    event.remove(Engine, "connect", listen)
 
 
 @pytest.fixture

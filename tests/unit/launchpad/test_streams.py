@@ -3,7 +3,7 @@
 from contextlib import closing
 
 import pytest
-from sqlalchemy import Engine, event
+from tests.watching import asked_of_sqlite
 
 from longfuse import LaunchPad
 from longfuse.launchpad.lookup import MOST_IDS, PAGE
@@ -13,14 +13,8 @@ TASK = {"_fw_name": "ScriptTask", "script": "true"}
 
 @pytest.fixture(scope="module")
 def statements():
-    asked = []
-
-    def listen(connection, _):
-        connection.set_trace_callback(asked.append)
-
-    event.listen(Engine, "connect", listen)
-    yield asked
-    event.remove(Engine, "connect", listen)
+    with asked_of_sqlite() as asked:
+        yield asked
 
 
 @pytest.fixture(scope="module")
