@@ -1,6 +1,8 @@
 """The commands on a LaunchPad of an older release."""
 
 import json
+import os
+import pty
 import shutil
 import sqlite3
 import subprocess
@@ -68,3 +70,19 @@ def test_results_are_intact(site: Path, revision: str) -> None:
 def as_text(document: object) -> str:
     """What can be compared although it holds NaN."""
     return json.dumps(document, sort_keys=True)
+
+
+@pytest.mark.parametrize("revision", ["0001"], indirect=True)
+def test_on_a_terminal_what_takes_long_is_said(site: Path, revision: str) -> None:
+    ours, theirs = pty.openpty()
+    with closing(sqlite3.connect(site / "launchpad.db")) as another:
+        another.execute("BEGIN IMMEDIATE")
+        argv = [Path(sys.executable).with_name("lpad"), "get_fws", "-d", "count"]
+        process = subprocess.Popen(argv, cwd=site, stdout=subprocess.PIPE, stderr=theirs)
+        os.close(theirs)
+        said = b""
+        while b"opening the LaunchPad: " not in said:
+            said += os.read(ours, 4096)  # an error, were it never said: the command gives up at last
+    counted, _ = process.communicate(timeout=150)
+    os.close(ours)
+    assert (process.returncode, counted.strip()) == (0, b"47")

@@ -60,10 +60,12 @@ def _speak_as_configured(args: argparse.Namespace, config: Config, place: Locati
 
 
 def launchpad_of(settings: Settings, *, create: bool = False) -> LaunchPad:
-    """The LaunchPad of the settings."""
+    """The LaunchPad of the settings; where it takes long (one of an older version, a slow server) that is said."""
+    from longfuse.cli.progress import announced
     from longfuse.settings import open_launchpad
 
-    return open_launchpad(settings, create=create)
+    with announced("opening the LaunchPad"):
+        return open_launchpad(settings, create=create)
 
 
 def open_launchpad(args: argparse.Namespace, *, create: bool = False) -> LaunchPad:

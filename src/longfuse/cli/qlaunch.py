@@ -157,13 +157,13 @@ def _repeat(once: Callable[[], int], pause_s: float, interrupts: Interrupts) -> 
 def _once(args: argparse.Namespace, interrupts: Interrupts) -> int:
     from contextlib import closing
 
-    from longfuse.cli.opening import settings_of
+    from longfuse.cli.opening import launchpad_of, settings_of
     from longfuse.launchers.queue import singleshot
-    from longfuse.settings import open_launchpad, qadapter
+    from longfuse.settings import qadapter
 
     settings = settings_of(args)
     adapter = qadapter(settings)
-    with closing(open_launchpad(settings)) as launchpad:
+    with closing(launchpad_of(settings)) as launchpad:
         courier = _courier(args, settings, adapter) if args.command == "rapidfire" and args.courier else None
         launcher = _launcher(args, settings, adapter if courier is None else courier.calling(), launchpad)
         if args.command == "singleshot":

@@ -210,10 +210,10 @@ def _places_words(options: argparse.Namespace) -> list[str]:
 def _places(options: argparse.Namespace) -> tuple[LaunchPad, FWorker, Settings]:
     """The LaunchPad and the worker that the command line and the settings files name; and the settings."""
     from longfuse import settings
-    from longfuse.cli.opening import settings_of
+    from longfuse.cli.opening import launchpad_of, settings_of
 
     found = settings_of(options)
-    return settings.open_launchpad(found), settings.fworker(found), found
+    return launchpad_of(found), settings.fworker(found), found
 
 
 def _exit_code(flights: Sequence[Flight]) -> int:
