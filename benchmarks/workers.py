@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 READY_S = 300.0
 """How long workers wait for one another to start."""
 
+FIRST = 3
+"""So many rockets each worker runs before they are timed: all is loaded then, as in a campaign of hours."""
+
 
 def concurrent(folder: Path, scale: Scale) -> Iterator[Measured]:
     """Ever more workers of one host on one LaunchPad."""
@@ -42,7 +45,7 @@ def _measured(url: str, folder: Path, workers: int, scale: Scale) -> Measured:
     size = scale.crowd if workers == max(scale.workers) else scale.concurrent
     limit_s = bare_transactions(folder / "bare.db", size)
     limit_s += timed(lambda: (bare_files(folder / "files", FILES, size), bare_forks(2 * size)))
-    mine = _add(url, folder, size)
+    mine = _add(url, folder, size + FIRST * workers)
     seconds, doubled, lost = _run_all(url, folder, workers, mine)
     return Measured(
         f"workers-{workers}",
@@ -67,7 +70,7 @@ def _add(url: str, folder: Path, size: int) -> list[int]:
 
 
 def _run_all(url: str, folder: Path, workers: int, fw_ids: list[int]) -> tuple[float, int, int]:
-    """Seconds from the moment when all have started; how many Fireworks ran twice; how many did not come home."""
+    """Seconds from the moment when all have run their first; how many Fireworks ran twice; how many are not home."""
     context = multiprocessing.get_context("spawn")  # no connection is carried over
     barrier = context.Barrier(workers + 1)
     processes = [context.Process(target=_work, args=(url, str(folder), index, barrier)) for index in range(workers)]
@@ -93,9 +96,10 @@ def _work(url: str, folder: str, index: int, barrier: Barrier) -> None:
     base = os.path.join(folder, f"worker_{index}")
     os.mkdir(base)
     with closing(LaunchPad(url)) as launchpad:
-        launchpad.launchpad_id()
+        fworker = FWorker(f"worker {index}")
+        rapidfire(launchpad, fworker, m_dir=base, nlaunches=FIRST)
         barrier.wait(READY_S)
-        rapidfire(launchpad, FWorker(f"worker {index}"), m_dir=base, max_loops=1)
+        rapidfire(launchpad, fworker, m_dir=base, max_loops=1)
 
 
 WORKLOADS: dict[str, Workload] = {"workers": concurrent}
