@@ -69,6 +69,9 @@ def _write_json(value: Any, margin: str = "") -> None:
         value: What is written.
         margin: Put before each line but the first.
     """
+    if not isinstance(value, dict | list | tuple):  # a million ids are written one by one
+        _write(json.dumps(value))
+        return
     gathered: list[str] = []
     size = 0
     for piece in json.JSONEncoder(indent=INDENT).iterencode(value):
