@@ -101,6 +101,21 @@ class Server:
         if (self.data / "postmaster.pid").exists():
             self.stop("immediate")
 
+    def use_tls(self) -> Path:
+        """Start it again, from now on for encrypted connections only; returns its certificate."""
+        certificate, key = self.data / "server.crt", self.data / "server.key"
+        self.stop()
+        make_certificate(certificate, key)
+        for path in (certificate, key):
+            path.chmod(0o600)
+            if (user := owner()) is not None:
+                os.chown(path, user.pw_uid, user.pw_gid)
+        with (self.data / "postgresql.conf").open("a") as settings:
+            settings.write("ssl = on\n")
+        (self.data / "pg_hba.conf").write_text("hostssl all all 127.0.0.1/32 trust\n")
+        self.start()
+        return certificate
+
     def url(self, database: str, user: str = SUPERUSER) -> str:
         return f"postgresql+psycopg://{user}@127.0.0.1:{self.port}/{database}"
 
@@ -141,6 +156,14 @@ class Server:
             )
             output.seek(0)
             assert done.returncode == 0, output.read()
+
+
+def make_certificate(certificate: Path, key: Path) -> None:
+    """One of 127.0.0.1, which it signs itself; skips the test if there is no openssl."""
+    program = shutil.which("openssl") or missing("openssl", "apt-get install openssl")
+    argv = [program, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]
+    argv += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(argv, check=True, capture_output=True)
 
 
 def _free_port() -> int:

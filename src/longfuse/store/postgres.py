@@ -48,6 +48,10 @@ _MISCONFIGURED = re.compile(
     r"password authentication failed|no password supplied|role \".*\" does not exist|no pg_hba\.conf entry"
     r"|authentication failed|definition of service|invalid connection option|invalid sslmode|role .* is not permitted"
 )
+_NOT_TRUSTED = re.compile(
+    r"certificate verify failed|root certificate file|server certificate for|server does not support SSL"
+    r"|could not load .*(certificate|private key)|certificate present, but not private key|private key file"
+)
 _NO_DATABASE = re.compile(r"database \"(.*)\" does not exist")
 _NUMBER = text("SELECT pg_current_xact_id_if_assigned()::text")
 _FATE = text("SELECT pg_xact_status(CAST(CAST(:number AS text) AS xid8))")
@@ -290,6 +294,11 @@ class PostgresDatabase:
             return ConfigError(
                 f"The server does not let us into {self.name}: {said}. See that the role in the URL is right and its "
                 "password is in ~/.pgpass (mode 600), a service file or PGPASSWORD."
+            )
+        if _NOT_TRUSTED.search(said):
+            return ConfigError(
+                f"There is no TLS connection to {self.name}: {said}. See `sslmode`, `sslrootcert`, `sslcert` and "
+                "`sslkey` in the URL or the service file; they mean what they mean to libpq."
             )
         return StoreUnavailableError(
             f"The LaunchPad {self.name} cannot be reached now ({said}); nothing was changed. See that the server runs "

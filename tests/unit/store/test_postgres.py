@@ -2,6 +2,7 @@
 
 import os
 import threading
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
@@ -20,6 +21,7 @@ from longfuse.errors import (
     StoreError,
     StoreUnavailableError,
 )
+from longfuse.store.counts import count
 from longfuse.store.documents import firework_db_document
 from longfuse.store.open import open_store
 from longfuse.store.revision import HEAD
@@ -294,6 +296,31 @@ def test_a_password_from_a_file_of_ones_own(tmp_path, monkeypatch):
         (tmp_path / "pgpass").write_text(f"127.0.0.1:{server.port}:*:*:another\n")
         with pytest.raises(ConfigError, match="password authentication failed"):
             open_store(url)
+
+
+def test_tls_is_as_libpq_does_it(tmp_path):
+    with postgres.running() as server:
+        server.run_sql("CREATE DATABASE pad")
+        certificate = server.use_tls()
+        trusted = f"{server.url('pad')}?sslmode=verify-full&sslrootcert={certificate}"
+        with closing(open_store(trusted, create=True)) as opened, opened._database.change() as connection:
+            assert connection.execute(text("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")).scalar()
+        assert count(trusted, Collection.FIREWORKS) == 0
+        postgres.make_certificate(tmp_path / "other.crt", tmp_path / "other.key")
+        for url, said in (
+            (trusted.replace("@127.0.0.1", "@localhost"), "does not match host name"),
+            (f"{server.url('pad')}?sslmode=verify-full&sslrootcert={tmp_path}/other.crt", "certificate verify failed"),
+            (f"{server.url('pad')}?sslmode=verify-full&sslrootcert={tmp_path}/none.crt", "does not exist"),
+            (f"{server.url('pad')}?sslmode=disable", "no encryption"),
+        ):
+            with pytest.raises(ConfigError, match=said):
+                open_store(url)
+            assert count(url, Collection.FIREWORKS) is None
+
+
+def test_a_server_without_tls_is_told(postgres_server):
+    with pytest.raises(ConfigError, match=r"does not support SSL.*`sslmode`"):
+        open_store(postgres_server.url("postgres") + "?sslmode=require")
 
 
 # --- a server that goes and comes
