@@ -125,6 +125,35 @@ def test_who_must_not_wait_takes_nothing_where_all_is_held(store, other, make):
         assert elsewhere.take_ready(None, waits=False) == [1]
 
 
+def test_of_two_that_wait_for_one_another_one_gives_way(store, postgres_url, make):
+    two_workflows(store, make)
+    another = open_store(postgres_url, busy_timeout_s=60)
+    both_hold_one, ended = threading.Barrier(2), []
+
+    def take(whose, first, second):
+        try:
+            with whose.write() as tx:
+                assert tx.nodes([first])
+                both_hold_one.wait(60)
+                assert tx.nodes([second])
+                tx.apply(Changes(nodes={second: Node(fw_id=second, wf_id=second, state=State.DEFUSED)}), NOW)
+        except StoreBusyError as error:
+            ended.append(str(error))
+        else:
+            ended.append(second)
+
+    threads = [threading.Thread(target=take, args=args) for args in ((store, 1, 2), (another, 2, 1))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    told, changed = sorted(ended, key=lambda one: isinstance(one, int))
+    assert "nothing was changed" in told
+    with store.read() as reader:
+        assert {i for i, node in reader.nodes([1, 2]).items() if node.state is State.DEFUSED} == {changed}
+    another.close()
+
+
 def test_after_a_wait_the_state_is_looked_at_again(store, postgres_url, make):
     make.add(store, [make.firework(1, 1), make.firework(2, 1)], wf_id=1)
     patient = open_store(postgres_url, busy_timeout_s=60)
