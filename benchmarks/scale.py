@@ -85,6 +85,7 @@ def _fill(launchpad: LaunchPad, fireworks: int) -> None:
         left -= some
     for _ in range(min(COMPLETED, fireworks // 2)):
         _complete_next(launchpad)
+    launchpad.tuneup()  # as PostgreSQL does by itself within a minute
 
 
 def _complete_next(launchpad: LaunchPad) -> None:

@@ -388,7 +388,7 @@ _LOCK_FOUND = {
 }
 
 
-NEAR = 100
+NEAR = 32
 """So many of the next READY Fireworks are tried first."""
 
 _READY_ELSEWHERE = (

@@ -57,6 +57,7 @@ from longfuse.store.rows import (
 )
 from longfuse.store.schema import (
     BEST_FIRST,
+    COUNT_COLUMNS,
     COUNTERS,
     FW_IDS,
     IS_OPEN,
@@ -154,6 +155,7 @@ _OPEN_RUNS = (
 )
 _OPEN_RUNS_OF_WORKER = _OPEN_RUNS.where(launches.c.worker == bindparam("worker"))
 _LAUNCHPAD_ID = select(meta.c.value).where(meta.c.name == LAUNCHPAD_ID)
+_TALLIED = select(*(func.sum(workflows.c[name]) for name in COUNT_COLUMNS.values()))
 _STATE_COUNTS = {
     collection: select(about.state, func.count()).group_by(about.state) for collection, about in SEARCHABLE.items()
 }
@@ -367,6 +369,9 @@ class SqlReader(SqlFileReader):
         """How many records are in each state."""
         if self._connection.dialect.name == sizes.SQLITE:
             return sizes.state_counts(self._connection, SEARCHABLE[collection])
+        if collection is Collection.FIREWORKS:  # PostgreSQL would look at each
+            ((*counts,),) = self._driver.rows(_TALLIED)
+            return {state: count for state, count in zip(COUNT_COLUMNS, counts, strict=True) if count}
         return dict(self._driver.rows(_STATE_COUNTS[collection]))
 
     def count_by(
