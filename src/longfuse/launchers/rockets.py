@@ -42,6 +42,9 @@ RAPIDFIRE_SLEEP_S = 60.0
 WAIT_S = (2.0, 5.0, 15.0, 30.0, 60.0)
 """Pauses before a LaunchPad that is away is asked for more work again; the last one is repeated."""
 
+QUICK_S = 1.0
+"""The result of a rocket that took longer is brought to the disk at once: to have it again would cost more."""
+
 T = TypeVar("T")
 
 log = logging.getLogger("longfuse.rockets")
@@ -273,7 +276,7 @@ def _fly(
 
 
 class _Following:
-    """The rocket after another one.
+    """The rocket after another one; made when that starts.
 
     Attributes:
         folder: The launcher directory made for it; empty if none was.
@@ -288,6 +291,7 @@ class _Following:
         self._fworker = fworker
         self._base = base
         self._layout = layout
+        self._began_s = time.monotonic()
         self.folder = ""
         self.taken: Reservation | None = None
 
@@ -297,7 +301,8 @@ class _Following:
             self._launchpad.ingest(sightings)
             return
         self.folder = self.folder or create_launcher_dir(self._base, self._layout.stamp)
-        self.taken = self._launchpad.ingest_and_reserve(sightings, self._fworker, self.folder)
+        quick = time.monotonic() - self._began_s < QUICK_S
+        self.taken = self._launchpad.ingest_and_reserve(sightings, self._fworker, self.folder, synced=not quick)
 
 
 def _settle_in(launchpad: LaunchPad, taken: Reservation, launch_dir: str, layout: Layout) -> str:

@@ -48,7 +48,7 @@ def add(store: Store, drafts: Sequence[Draft], now: datetime) -> list[dict[int, 
     Returns:
         For each the map from its ids to the new ones: ascending old ids get ascending new ones.
     """
-    with store.write() as tx:
+    with store.write(synced=False) as tx:
         wf_id = tx.new_wf_ids(len(drafts))
         fw_id = tx.new_fw_ids(sum(len(d.blueprint.parts) for d in drafts))
         maps, workflows, fireworks, links = [], [], [], []

@@ -30,6 +30,8 @@ def ingest(
     now: datetime,
     grace_s: float,
     and_then: Callable[[Transaction], None] | None = None,
+    *,
+    synced: bool = True,
 ) -> list[Outcome]:
     """Judge these sightings and apply the verdicts.
 
@@ -45,6 +47,7 @@ def ingest(
         now: The time.
         grace_s: See `judge`.
         and_then: What else to do in the same transaction. It is not done where nothing is new, or is any trouble.
+        synced: As for `longfuse.store.seam.Store.write`.
 
     Returns:
         One outcome for each launch of which there is something to tell.
@@ -57,7 +60,8 @@ def ingest(
             news.append(sighting)
         else:
             told.append(_outcome(verdict))
-    return [outcome for outcome in told if outcome is not None] + _ingest_news(store, news, now, grace_s, and_then)
+    rest = _ingest_news(store, news, now, grace_s, and_then, synced=synced)
+    return [outcome for outcome in told if outcome is not None] + rest
 
 
 def _at_first_sight(sighting: Sighting, now: datetime, grace_s: float) -> Verdict | None:
@@ -78,11 +82,13 @@ def _ingest_news(
     now: datetime,
     grace_s: float,
     and_then: Callable[[Transaction], None] | None = None,
+    *,
+    synced: bool = True,
 ) -> list[Outcome]:
     if not news:
         return []
     try:
-        return _ingest(store, news, now, grace_s, and_then=and_then)
+        return _ingest(store, news, now, grace_s, and_then=and_then, synced=synced)
     except (ActionError, UnreadableError) as error:
         if len(news) == 1:
             return _ingest_with_trouble(store, news, now, grace_s, error)
@@ -128,6 +134,7 @@ def _ingest(
     alone: str = "",
     until: WriteError | None = None,
     and_then: Callable[[Transaction], None] | None = None,
+    synced: bool = True,
 ) -> list[Outcome]:
     """One transaction.
 
@@ -140,8 +147,9 @@ def _ingest(
         alone: Why it shall be applied to the launch's own Firework only.
         until: Which of the writes that its tasks asked for cannot be done.
         and_then: What else to do in it.
+        synced: See `ingest`.
     """
-    with store.write() as tx:
+    with store.write(synced=synced) as tx:
         verdicts = _verdicts(tx, news, now, grace_s)
         asked = [replay(tx, v.launch, *v.writes, now, until=until) for v in verdicts if v.changed]
         if any(asked):  # which may have held, rerun or deleted any Firework

@@ -135,7 +135,7 @@ def take(store: Store, checkout: Checkout, fw_id: int | None, now: datetime) -> 
         few = _looked_for(store, checkout, LOOKED_AT) if fw_id is None else None
         if few == []:
             return None
-        with store.write() as tx:
+        with store.write(synced=checkout.state is not State.RUNNING) as tx:
             if fw_id is None:
                 record = _next_to_run(tx, checkout.fworker.query, checkout.order, duplicates, now, few=few)
             else:

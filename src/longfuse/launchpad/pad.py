@@ -1078,9 +1078,15 @@ class LaunchPad:
         return ingest(self._store, sightings, now(), grace_s)
 
     def ingest_and_reserve(
-        self, sightings: Sequence[Sighting], fworker: FWorker, launch_dir: str | Path
+        self, sightings: Sequence[Sighting], fworker: FWorker, launch_dir: str | Path, *, synced: bool = True
     ) -> Reservation | None:
         """`ingest`, and take the next READY Firework, which runs at once, in the same transaction.
+
+        Args:
+            sightings: What was seen.
+            fworker: Who takes the next.
+            launch_dir: Where it shall run; made absolute.
+            synced: As for `longfuse.store.seam.Store.write`.
 
         Returns:
             None if there is none, and also where it would take a while to see: ask `reserve`.
@@ -1095,6 +1101,7 @@ class LaunchPad:
             time,
             GRACE_S,
             lambda tx: taken.append(launches.take_at_once(tx, checkout, time)),
+            synced=synced,
         )
         return taken[0] if taken else None
 

@@ -97,7 +97,8 @@ class _Replay:
     def read(self) -> AbstractContextManager[Reader]:
         return nullcontext(self._tx)
 
-    def write(self) -> AbstractContextManager[Transaction]:
+    def write(self, *, synced: bool = True) -> AbstractContextManager[Transaction]:
+        del synced
         return nullcontext(self._tx)
 
     def describe(self) -> dict[str, Any]:

@@ -491,8 +491,9 @@ class MemoryStore:
         yield MemoryReader(self._tables)
 
     @contextmanager
-    def write(self) -> Iterator[MemoryTransaction]:
+    def write(self, *, synced: bool = True) -> Iterator[MemoryTransaction]:
         """A transaction on a copy."""
+        del synced
         tables = deepcopy(self._tables)
         yield MemoryTransaction(tables)
         self._tables = tables

@@ -339,8 +339,9 @@ class PostgresStore:
             yield PostgresReader(connection)
 
     @contextmanager
-    def write(self) -> Iterator[PostgresTransaction]:
+    def write(self, *, synced: bool = True) -> Iterator[PostgresTransaction]:
         """A transaction that may write; it takes locks of the workflows that it reads from."""
+        del synced  # the server brings the transactions of many to the disk together
         with self._database.change() as connection:
             yield PostgresTransaction(connection)
 

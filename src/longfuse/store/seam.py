@@ -249,8 +249,14 @@ class Store(Protocol):
     def read(self) -> AbstractContextManager[Reader]:
         """A consistent view. Leave it before you write: on some file systems a writer waits for all views to end."""
 
-    def write(self) -> AbstractContextManager[Transaction]:
-        """A transaction that may write; on SQLite it takes the write lock at once."""
+    def write(self, *, synced: bool = True) -> AbstractContextManager[Transaction]:
+        """A transaction that may write; on SQLite it takes the write lock at once.
+
+        Args:
+            synced: Whether it survives a power cut as soon as the block has been left. Otherwise it may not for the
+                next tenth of a second, if others have just been committed; it survives the end of this process, is
+                seen by all others, and is never kept without what was committed before it.
+        """
 
     def describe(self) -> dict[str, Any]:
         """Where it is and how it is kept, for ``lpad`` to tell: ``url`` (no password), ``backend``, ``schema``."""

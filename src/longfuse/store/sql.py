@@ -81,7 +81,7 @@ from longfuse.store.schema import (
 from longfuse.store.seam import Collection
 from longfuse.store.search import SEARCHABLE, unknown_order
 from longfuse.store.sharing import VIEW_COLUMNS, Sharing, view_of
-from longfuse.store.sqlite import READ, WRITE
+from longfuse.store.sqlite import READ, WAL, WRITE
 
 if TYPE_CHECKING:
     from collections.abc import Collection as Collection_
@@ -675,9 +675,9 @@ class SqlStore:
             yield SqlReader(connection)
 
     @contextmanager
-    def write(self) -> Iterator[SqlTransaction]:
+    def write(self, *, synced: bool = True) -> Iterator[SqlTransaction]:
         """A transaction that may write and holds the write lock."""
-        with self._file.transaction(WRITE) as connection:
+        with self._file.transaction(WRITE, synced=synced or self._journal != WAL) as connection:
             yield SqlTransaction(connection)
 
     @contextmanager

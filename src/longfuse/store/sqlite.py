@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, cast
 from urllib.parse import quote
 
-from sqlalchemy import URL, create_engine, event
+from sqlalchemy import URL, create_engine
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
-from sqlalchemy.exc import DisconnectionError, StatementError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.exc import SQLAlchemyError, StatementError
+from sqlalchemy.pool import NullPool
 
 from longfuse.errors import (
     LongfuseError,
@@ -28,13 +28,13 @@ from longfuse.errors import (
     StoreUnavailableError,
 )
 from longfuse.store.filters import install_functions
+from longfuse.store.lag import Lag
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sqlalchemy import Connection, Engine, FromClause, RootTransaction
-    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy import Connection, Engine, FromClause
 
 READ, WRITE = "BEGIN", "BEGIN IMMEDIATE"
 """How a transaction begins: with its first read, or by taking the write lock."""
@@ -42,7 +42,9 @@ READ, WRITE = "BEGIN", "BEGIN IMMEDIATE"
 WAL, ROLLBACK = "wal", "delete"
 """Journal modes: the write-ahead log, and the rollback journal for network file systems."""
 
-_BEGIN_OPTION = "longfuse_begin"
+FULL, NORMAL = "FULL", "NORMAL"
+"""What a commit waits for: until the disk has it; or, with a write-ahead log, for nothing."""
+
 _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _UNREACHABLE = frozenset(
     {
@@ -59,11 +61,11 @@ _NO_DATABASE = frozenset({sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT})
 
 _CONNECTION_PRAGMAS = (
     "PRAGMA foreign_keys = ON",
-    "PRAGMA synchronous = FULL",
+    f"PRAGMA synchronous = {FULL}",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA cache_size = -32000",
 )
-"""FULL: what was committed survives a power cut. The cache is 32 MB at most."""
+"""The cache is 32 MB at most."""
 
 Identity = tuple[int, int]
 """Device and inode."""
@@ -84,8 +86,55 @@ class HintingCompiler(SQLiteCompiler):
         return text
 
 
+class _Opened:
+    """A connection as the driver has it, and SQLAlchemy's around it, which begins and ends nothing by itself.
+
+    Attributes:
+        file: The driver's.
+        connection: SQLAlchemy's.
+    """
+
+    __slots__ = ("_synchronous", "connection", "file")
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.file = cast("FileConnection", connection.connection.dbapi_connection)
+        self._synchronous = FULL
+
+    def begin(self, begin: str, synchronous: str) -> None:
+        """Begin a transaction; ``synchronous`` is `FULL` or `NORMAL`, or empty where nothing is written."""
+        if synchronous and synchronous != self._synchronous:
+            self.pragma(f"synchronous = {synchronous}")
+            self._synchronous = synchronous
+        self.file.execute(begin)
+
+    def commit(self) -> None:
+        """Commit what `begin` began."""
+        self.file.commit()
+        if self.connection.in_transaction():  # in SQLAlchemy's eyes
+            self.connection.rollback()
+
+    def pragma(self, pragma: str) -> str:
+        """Run a PRAGMA outside of any transaction; returns its answer, if it has one."""
+        answer = self.file.execute(f"PRAGMA {pragma}").fetchone()
+        return str(answer[0]) if answer else ""
+
+    def close(self) -> None:
+        """Close it."""
+        self.connection.close()
+
+    def abandon(self) -> None:
+        """Roll back and close it, whatever state it is in."""
+        with suppress(SQLAlchemyError, sqlite3.Error):
+            self.file.rollback()
+            self.close()
+
+
 class SqliteFile:
     """The database in one existing file.
+
+    A connection that a transaction has left is kept for the next one: SQLAlchemy's pool and its own bookkeeping of
+    transactions would take longer than what most transactions do.
 
     Args:
         path: The file.
@@ -96,16 +145,20 @@ class SqliteFile:
         self.path = path
         self._busy_timeout_s = busy_timeout_s
         self._engine = self._new_engine()
+        self._idle: list[_Opened] = []
         self._owner_pid = os.getpid()
-        self._inherited: list[Engine] = []
+        self._inherited: list[object] = []
         self._writing = False
+        self._lag = Lag(path)
 
     @contextmanager
-    def transaction(self, begin: str) -> Iterator[Connection]:
+    def transaction(self, begin: str, *, synced: bool = True) -> Iterator[Connection]:
         """A transaction; leaving the block commits, an exception rolls everything back.
 
         Args:
             begin: `READ` or `WRITE`.
+            synced: Whether a `WRITE` is on the disk when the block has been left; else it is within
+                `longfuse.store.lag.LAG_S`, which is right with a write-ahead log only.
 
         Raises:
             StoreUnavailableError: The file is gone, is another one, or cannot be read or written.
@@ -113,16 +166,27 @@ class SqliteFile:
             SchemaError: It is no database.
             RuntimeError: A `WRITE` inside a `WRITE` of ours, which would wait for itself.
         """
-        with self._one_writer(begin), self._connected() as connection, _begun(connection, begin):
-            yield connection
-            self._check_in_place(connection.connection.dbapi_connection)
+        if begin == READ:
+            with self._begun(READ) as opened:
+                yield opened.connection
+            return
+        with self._one_writer():
+            at_once = synced or self._lag.is_over
+            with self._begun(WRITE, FULL if at_once else NORMAL) as opened:
+                yield opened.connection
+            self._lag.committed(at_once=at_once)
 
     @contextmanager
-    def _one_writer(self, begin: str) -> Iterator[None]:
+    def _begun(self, begin: str, synchronous: str = "") -> Iterator[_Opened]:
+        with self._connected() as opened:
+            opened.begin(begin, synchronous)
+            yield opened
+            self._check_in_place(opened.file)
+            opened.commit()
+
+    @contextmanager
+    def _one_writer(self) -> Iterator[None]:
         self._leave_inherited()
-        if begin != WRITE:
-            yield
-            return
         if self._writing:
             raise RuntimeError("A write transaction of this LaunchPad is open already")
         self._writing = True
@@ -132,18 +196,35 @@ class SqliteFile:
             self._writing = False
 
     @contextmanager
-    def _connected(self) -> Iterator[Connection]:
+    def _connected(self) -> Iterator[_Opened]:
+        """A connection of nobody else; one in whose block something was raised is not used again."""
         self._leave_inherited()
-        with self.errors_told(), self._engine.connect() as connection:
-            yield connection
+        with self.errors_told():
+            opened = self._take()
+            try:
+                yield opened
+            except BaseException:
+                opened.abandon()
+                raise
+            self._idle.append(opened)
+
+    def _take(self) -> _Opened:
+        """One that is kept, if its file is still the one at the path; else a new one."""
+        while self._idle:
+            opened = self._idle.pop()
+            if self._in_place(opened.file):
+                return opened
+            opened.abandon()
+        return _Opened(self._engine.connect())
 
     def _leave_inherited(self) -> None:
         """After a fork, open new connections and never close the parent's: SQLite would take its locks and log."""
         if self._owner_pid != os.getpid():
-            self._inherited.append(self._engine)
-            self._engine = self._new_engine()
+            self._inherited += [self._engine, *self._idle]
+            self._engine, self._idle = self._new_engine(), []
             self._owner_pid = os.getpid()
             self._writing = False
+            self._lag = Lag(self.path)
 
     @contextmanager
     def errors_told(self) -> Iterator[None]:
@@ -161,15 +242,15 @@ class SqliteFile:
 
     def journal(self) -> str:
         """The journal mode, which SQLite keeps in the file."""
-        with self._connected() as connection:
-            return _pragma(connection, "journal_mode")
+        with self._connected() as opened:
+            return opened.pragma("journal_mode")
 
     def set_journal(self, mode: str) -> str:
         """Change the journal mode; returns the one in use then."""
-        with self._connected() as connection:
-            if _pragma(connection, "journal_mode") != mode:
-                _pragma(connection, f"journal_mode = {mode}")
-            return _pragma(connection, "journal_mode")
+        with self._connected() as opened:
+            if opened.pragma("journal_mode") != mode:
+                opened.pragma(f"journal_mode = {mode}")
+            return opened.pragma("journal_mode")
 
     def tune(self, *, full: bool) -> None:
         """Gather statistics; ``full`` also rewrites the file without gaps. The write-ahead log is emptied if it can be.
@@ -177,58 +258,47 @@ class SqliteFile:
         Raises:
             StoreBusyError: ``full``, and somebody else holds the database for too long.
         """
-        with self._connected() as connection:
-            cursor = connection.connection.cursor()
-            try:
-                cursor.execute("ANALYZE")
-                if full:
-                    cursor.execute("VACUUM")
-                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            finally:
-                cursor.close()
+        with self._connected() as opened:
+            opened.file.execute("ANALYZE")
+            if full:
+                opened.file.execute("VACUUM")
+            opened.pragma("wal_checkpoint(TRUNCATE)")
 
     def damage(self) -> list[str]:
         """What ``PRAGMA integrity_check`` and ``foreign_key_check`` find."""
-        with self._connected() as connection:
-            cursor = connection.connection.cursor()
-            try:
-                lines = [str(row[0]) for row in cursor.execute("PRAGMA integrity_check")]
-                dangling = [
-                    f"row {row} of {table} refers to a row of {parent} that is not there"
-                    for table, row, parent, _ in cursor.execute("PRAGMA foreign_key_check")
-                ]
-            finally:
-                cursor.close()
+        with self._connected() as opened:
+            lines = [str(row[0]) for row in opened.file.execute("PRAGMA integrity_check")]
+            dangling = [
+                f"row {row} of {table} refers to a row of {parent} that is not there"
+                for table, row, parent, _ in opened.file.execute("PRAGMA foreign_key_check")
+            ]
         return [line for line in lines if line != "ok"] + dangling
 
     @contextmanager
     def schema_change(self) -> Iterator[Connection]:
         """A `WRITE` transaction in which tables may be rebuilt without their references being followed."""
-        with self._connected() as connection:
-            _pragma(connection, "foreign_keys = OFF")
-            try:
-                with _begun(connection, WRITE):
-                    yield connection
-            finally:
-                _pragma(connection, "foreign_keys = ON")
+        with self._connected() as opened:
+            opened.pragma("foreign_keys = OFF")
+            opened.begin(WRITE, FULL)
+            with opened.connection.begin():  # so that Alembic sees one, and leaves it to us
+                yield opened.connection
+            opened.pragma("foreign_keys = ON")
 
     def close(self) -> None:
-        """Close all connections; the next transaction opens a new one."""
+        """Close all connections; the next transaction opens a new one. What was committed is on the disk then."""
         self._leave_inherited()
-        self._engine.dispose()
+        while self._idle:
+            self._idle.pop().close()
+        self._lag.end()
 
     def _new_engine(self) -> Engine:
         engine = create_engine(
             URL.create("sqlite", database=str(self.path)),
             creator=self._open,
-            poolclass=QueuePool,
-            pool_size=2,
-            max_overflow=-1,
-            pool_use_lifo=True,
+            poolclass=NullPool,
+            isolation_level="AUTOCOMMIT",  # transactions are begun and ended by us, see `_Opened`
         )
         engine.dialect.statement_compiler = HintingCompiler
-        event.listen(engine, "checkout", self._check_connection)
-        event.listen(engine, "begin", _begin)
         return engine
 
     def _open(self) -> FileConnection:
@@ -253,20 +323,15 @@ class SqliteFile:
             raise
         return connection
 
-    def _check_connection(self, connection: DBAPIConnection, *_: object) -> None:
-        """Makes the pool replace a connection to a file that is no longer the one at the path."""
-        if not self._in_place(connection):
-            raise DisconnectionError
-
-    def _check_in_place(self, connection: DBAPIConnection | None) -> None:
-        if not self._in_place(connection):
+    def _check_in_place(self, file: FileConnection) -> None:
+        if not self._in_place(file):
             raise StoreUnavailableError(
                 f"The LaunchPad's database {self.path} was replaced by another file while it was in use; "
                 "nothing was changed. Try again."
             )
 
-    def _in_place(self, connection: DBAPIConnection | None) -> bool:
-        return isinstance(connection, FileConnection) and connection.identity == self._identity()
+    def _in_place(self, file: FileConnection) -> bool:
+        return file.identity == self._identity()
 
     def _identity(self) -> Identity:
         try:
@@ -300,22 +365,3 @@ class SqliteFile:
             f"The LaunchPad's database {self.path} cannot be used now ({reason}); nothing was changed. "
             "See that its folder can be reached and written and has room, then try again."
         )
-
-
-def _begun(connection: Connection, begin: str) -> RootTransaction:
-    return connection.execution_options(**{_BEGIN_OPTION: begin}).begin()
-
-
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN_OPTION, READ))
-
-
-def _pragma(connection: Connection, pragma: str) -> str:
-    """Run a PRAGMA outside of any transaction; returns its answer, if it has one."""
-    cursor = connection.connection.cursor()
-    try:
-        cursor.execute(f"PRAGMA {pragma}")
-        answer = cursor.fetchone()
-    finally:
-        cursor.close()
-    return str(answer[0]) if answer else ""
