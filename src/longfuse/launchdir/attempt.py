@@ -116,13 +116,35 @@ def begin(launch_dir: str, ticket: Ticket, draft: Claim, *, synced: bool = True)
             _refuse_beside_living(launch_dir, newest, draft)
         draft.attempt = newest + 1
         try:
-            path = os.path.join(launch_dir, claim_name(draft.attempt))
-            write_json(path, draft.to_dict(), exclusive=True, synced=synced)
+            _publish(launch_dir, draft, synced=synced)
         except FileExistsError:
             continue
         # The earlier attempt may have ended well between our first look and its death.
         _refuse_after_end(launch_dir, ticket, draft)
         return draft
+
+
+def begin_first(launch_dir: str, ticket: Ticket, draft: Claim, *, synced: bool = True) -> Claim:
+    """The same in a directory that was made for this launch just now: there is nothing to be looked for.
+
+    Raises:
+        AttemptAliveError: Somebody was quicker all the same.
+        OSError: The file system refused; nothing was started.
+    """
+    draft.attempt = 1
+    try:
+        _publish(launch_dir, draft, synced=synced)
+    except FileExistsError:
+        raise AttemptAliveError(
+            f"launch {ticket.launch_id} in {launch_dir} was started by another process at this moment; this start does "
+            "nothing"
+        ) from None
+    return draft
+
+
+def _publish(launch_dir: str, claim: Claim, *, synced: bool) -> None:
+    path = os.path.join(launch_dir, claim_name(claim.attempt))
+    write_json(path, claim.to_dict(), exclusive=True, synced=synced)
 
 
 def superseded(launch_dir: str, attempt: int) -> bool:

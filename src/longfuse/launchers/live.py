@@ -44,12 +44,14 @@ class LiveRelay:
         launchpad: Where the reports go. Nobody else may use it while `busy`; its connections are closed then.
         launch_id: The launch.
         launch_dir: Its directory.
+        token: What its files carry.
     """
 
-    def __init__(self, launchpad: LaunchPad, launch_id: int, launch_dir: str) -> None:
+    def __init__(self, launchpad: LaunchPad, launch_id: int, launch_dir: str, token: str) -> None:
         self._launchpad = launchpad
         self._launch_id = launch_id
         self._launch_dir = launch_dir
+        self._token = token
         self._seen = ""
         self._behind = False
         self._news = threading.Event()
@@ -110,7 +112,7 @@ class LiveRelay:
 
     def bring(self, ingest: Ingest | None = None) -> None:
         """Bring what is new, here and now."""
-        files = observe(self._launch_dir, self._launch_id, self._seen)
+        files = observe(self._launch_dir, self._launch_id, self._seen, self._token)
         if files is None:
             self._behind = False
             return

@@ -126,12 +126,27 @@ class _Options:
 
 
 def _launch(
-    launchpad: LaunchPad, taken: Reservation, launch_dir: str, options: _Options, ingest: Ingest | None = None
+    launchpad: LaunchPad,
+    taken: Reservation,
+    launch_dir: str,
+    options: _Options,
+    ingest: Ingest | None = None,
+    *,
+    is_new: bool = False,
 ) -> Flight:
-    """Run what was taken; ``ingest`` brings its result home, in place of the LaunchPad's."""
+    """Run what was taken.
+
+    Args:
+        launchpad: Where it was taken from.
+        taken: What was.
+        launch_dir: Where it runs, unless its spec has a ``_launch_dir``.
+        options: How.
+        ingest: Brings its result home, in place of the LaunchPad's.
+        is_new: Whether the launch directory was made for it.
+    """
     folder = _settle_in(launchpad, taken, launch_dir, options.layout)
     log.info("RUNNING fw_id: %s in directory: %s", taken.fw_id, folder)
-    relay = LiveRelay(launchpad, taken.launch_id, folder)
+    relay = LiveRelay(launchpad, taken.launch_id, folder, taken.token)
     with redirected(folder) if options.local_redirect else nullcontext():
         outcome = run(
             folder,
@@ -140,6 +155,7 @@ def _launch(
             open_launchpad=lambda: _checked(launchpad),
             pdb=options.pdb,
             is_known=True,
+            ticket=taken.ticket if is_new and folder == launch_dir else None,
             processes=options.processes,
         )
     relay.land(None if outcome.signal else ingest)
@@ -269,7 +285,7 @@ def _fly(
             log.info("No FireWorks are ready to run and match query! %s", fworker.query)
             return
         following = _Following(launchpad, fworker, base, options.layout, goes_on)
-        flight = _launch(launchpad, taken, folder, options, following.ingest)
+        flight = _launch(launchpad, taken, folder, options, following.ingest, is_new=True)
         options.layout.remove_if_empty(folder)
         last = bool(flight.outcome.signal) or not (following.taken or goes_on())
         yield flight

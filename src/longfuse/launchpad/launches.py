@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from longfuse.domain import query
 from longfuse.domain.engine import Engine
 from longfuse.domain.events import Launched, Released, Shared
 from longfuse.domain.firework import DUPEFINDER, Firework
+from longfuse.domain.fworker import FWorker
 from longfuse.domain.graph import Changes, LaunchView
 from longfuse.domain.states import HELD, State
 from longfuse.domain.wire import iso
@@ -27,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from longfuse.domain.fworker import FWorker
     from longfuse.domain.graph import Changes
+    from longfuse.domain.query import Filter
     from longfuse.store.records import FireworkRecord
     from longfuse.store.seam import Reader, Store, Transaction
 
@@ -117,6 +119,19 @@ class Accepted:
     idle: list[LaunchRecord]
 
 
+def wanted_by(fworker: FWorker) -> Filter:
+    """What a worker may run; kept for those without a query of their own, which are asked for again and again."""
+    if fworker.is_choosy:
+        return query.parse(fworker.query)
+    category = fworker.category
+    return _wanted_by(fworker.name, category if isinstance(category, str) else tuple(category))
+
+
+@lru_cache(maxsize=64)
+def _wanted_by(name: str, category: str | tuple[str, ...]) -> Filter:
+    return query.parse(FWorker(name, category).query)
+
+
 def take(store: Store, checkout: Checkout, fw_id: int | None, now: datetime) -> Reservation | None:
     """Take the next READY Firework for the checkout's worker, or the one named.
 
@@ -137,7 +152,7 @@ def take(store: Store, checkout: Checkout, fw_id: int | None, now: datetime) -> 
             return None
         with store.write(synced=checkout.state is not State.RUNNING) as tx:
             if fw_id is None:
-                record = _next_to_run(tx, checkout.fworker.query, checkout.order, duplicates, now, few=few)
+                record = _next_to_run(tx, wanted_by(checkout.fworker), checkout.order, duplicates, now, few=few)
             else:
                 record = _to_run(tx, _named(tx, fw_id, checkout.state), duplicates, now)
             if record is not None:
@@ -155,7 +170,7 @@ def _looked_for(store: Store, checkout: Checkout, limit: int) -> list[int] | Non
     if not checkout.fworker.is_choosy:
         return None
     with store.read() as reader:
-        return reader.ready(query.parse(checkout.fworker.query), limit=limit, order=checkout.order)
+        return reader.ready(wanted_by(checkout.fworker), limit=limit, order=checkout.order)
 
 
 def take_at_once(tx: Transaction, checkout: Checkout, now: datetime) -> Reservation | None:
@@ -167,7 +182,7 @@ def take_at_once(tx: Transaction, checkout: Checkout, now: datetime) -> Reservat
     """
     if checkout.fworker.is_choosy:
         return None
-    record = _next_to_run(tx, checkout.fworker.query, checkout.order, Duplicates(), now, waits=False)
+    record = _next_to_run(tx, wanted_by(checkout.fworker), checkout.order, Duplicates(), now, waits=False)
     return None if record is None else _reserve(tx, record, checkout, now)
 
 
@@ -187,7 +202,7 @@ def take_many(store: Store, checkouts: Sequence[Checkout], now: datetime) -> lis
     if few == []:
         return []
     with store.write() as tx:
-        ready = tx.take_ready(query.parse(first.fworker.query), limit=len(checkouts), order=first.order, few=few)
+        ready = tx.take_ready(wanted_by(first.fworker), limit=len(checkouts), order=first.order, few=few)
         found = tx.fireworks(ready)
         plain = list(takewhile(lambda record: DUPEFINDER not in record.spec, (found[i] for i in ready)))
         if plain:
@@ -199,14 +214,15 @@ def take_many(store: Store, checkouts: Sequence[Checkout], now: datetime) -> lis
 
 def run_exists(store: Store, wanted: Mapping[str, Any], now: datetime) -> bool:
     """Whether a Firework that matches is READY and has to run: duplicates share launches first."""
+    where = query.parse(wanted)
     with store.read() as reader:
-        ready = reader.ready(query.parse(wanted))
+        ready = reader.ready(where)
         if not ready or DUPEFINDER not in reader.specs(ready)[ready[0]]:
             return bool(ready)
     duplicates = Duplicates()
     while True:
         with store.write() as tx:
-            if _next_to_run(tx, wanted, "", duplicates, now) is not None:
+            if _next_to_run(tx, where, "", duplicates, now) is not None:
                 return True
         if not duplicates.judge():
             return False
@@ -214,7 +230,7 @@ def run_exists(store: Store, wanted: Mapping[str, Any], now: datetime) -> bool:
 
 def _next_to_run(
     tx: Transaction,
-    wanted: Mapping[str, Any],
+    where: Filter,
     order: str,
     duplicates: Duplicates,
     now: datetime,
@@ -223,7 +239,6 @@ def _next_to_run(
     waits: bool = True,
 ) -> FireworkRecord | None:
     """The next READY Firework; None if there is none, or if duplicates must be judged first."""
-    where = query.parse(wanted)
     while not duplicates.pending:
         ready = tx.take_ready(where, limit=1, order=order, few=few, waits=waits)
         if not ready:

@@ -10,6 +10,7 @@ import logging
 import os
 from dataclasses import replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
@@ -746,16 +747,23 @@ class LaunchPad:
         checkouts = [replace(plain, launch_dir=os.path.abspath(folder), token=token) for folder, token in places]
         return launches.take_many(self._store, checkouts, now())
 
+    @cached_property
+    def _ip(self) -> str:
+        """This machine's address: asked for once, the resolver may take its time."""
+        from longfuse.domain.launch import local_ip
+
+        return local_ip()
+
     def _checkout(
         self, fworker: FWorker, launch_dir: str | Path, state: State, queue: dict[str, Any] | None
     ) -> Checkout:
-        from longfuse.domain.launch import local_host, local_ip
+        from longfuse.domain.launch import local_host
 
         return launches.Checkout(
             fworker=fworker,
             launch_dir=os.path.abspath(launch_dir),
             host=local_host(),
-            ip=local_ip(),
+            ip=self._ip,
             token=token_hex(16),
             state=state,
             ping_interval_s=self._ping_interval_s,

@@ -96,13 +96,23 @@ def child_main(
             if not _run_one(document, options, report, answer, surroundings):
                 break
             signals.leave_idle()
-            Sender(report).send({"kind": IDLE})
+            if not _is_wanted(report):
+                break
         _leave_as_python_does()
         status = 0
     except BaseException as error:  # noqa: BLE001 - the top level of this process
         tell(f"the task process broke: {type(error).__name__}: {error}", "ERROR")
     finally:
         os._exit(status)
+
+
+def _is_wanted(report: int) -> bool:
+    """Tell the launcher that this process waits for another rocket; False if it has let go meanwhile."""
+    try:
+        Sender(report).send({"kind": IDLE})
+    except OSError:
+        return False
+    return True
 
 
 def _surroundings() -> Surroundings:

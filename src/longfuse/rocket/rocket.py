@@ -7,7 +7,7 @@ import os
 from longfuse.domain import wire
 from longfuse.errors import ForeignFileError
 from longfuse.launchdir import process
-from longfuse.launchdir.attempt import begin, read_ticket
+from longfuse.launchdir.attempt import begin, begin_first, read_ticket
 from longfuse.launchdir.claim import UNKNOWN_RESTART, Claim
 from longfuse.launchdir.files import read_json
 from longfuse.launchdir.job import job_id, restart_count
@@ -38,6 +38,7 @@ def run(
     pdb: bool = False,
     grace_s: float = GRACE_S,
     is_known: bool = False,
+    ticket: Ticket | None = None,
     processes: Forks | None = None,
 ) -> Outcome:
     """Run the Firework of a launch directory, offline and online alike.
@@ -56,6 +57,7 @@ def run(
         grace_s: How long tasks have to end after SIGTERM.
         is_known: Whether the LaunchPad knows already that it runs, and will take its result at once: then there is no
             first heartbeat, and files are not brought to the disk one by one.
+        ticket: The launch's, if the caller has just made the directory for it: then nothing else can be in there.
         processes: Where the task process comes from; None makes one.
 
     Raises:
@@ -66,18 +68,20 @@ def run(
         OSError: The launch directory cannot be written, or no process made; nothing was run.
     """
     launch_dir = os.path.abspath(launch_dir)
-    ticket = read_ticket(launch_dir)
+    start = begin if ticket is None else begin_first
+    ticket = ticket or read_ticket(launch_dir)
     _check_firework(launch_dir, ticket, fw_id)
     options = TaskOptions(open_launchpad=open_launchpad, pdb=pdb, log=log)
     with Signals() as signals:
         processes = processes or Forks()
         tasks = processes.take(signals, options)
         try:
-            claim = begin(launch_dir, ticket, _claim(ticket, tasks), synced=not is_known)
+            claim = start(launch_dir, ticket, _claim(ticket, tasks), synced=not is_known)
         except BaseException:
             tasks.dismiss()
             raise
-        tasks.start(launch_dir, ticket, claim)
+        if not signals.received:  # else the supervisor ends it
+            tasks.start(launch_dir, ticket, claim)
         recorder = Recorder(launch_dir, claim, on_report=on_report, synced=not is_known, sleep=signals.sleep)
         interval_s = ticket.ping_interval_s
         supervisor = Supervisor(
@@ -86,7 +90,7 @@ def run(
         try:
             return supervisor.run()
         finally:
-            processes.give_back(tasks, idle=supervisor.idle)
+            processes.give_back(tasks, well=supervisor.well)
 
 
 def _check_firework(launch_dir: str, ticket: Ticket, fw_id: int | None) -> None:

@@ -7,7 +7,7 @@ import signal
 import time
 
 from longfuse.domain.states import State
-from longfuse.rocket.child import CHECKPOINT, FIRST_CHECKPOINT, IDLE, LAUNCHPAD_WRITE
+from longfuse.rocket.child import CHECKPOINT, FIRST_CHECKPOINT, LAUNCHPAD_WRITE
 from longfuse.rocket.log import tell
 from longfuse.rocket.outcome import EXIT_CRASHED, EXIT_SUPERSEDED, SIGNAL_BASE, Outcome
 from longfuse.rocket.performance import unfinished_action
@@ -51,7 +51,7 @@ class Supervisor:
         grace_s: How long tasks have to end after SIGTERM.
 
     Attributes:
-        idle: Whether the task process waits for another rocket.
+        well: Whether the task process reported its end by itself, and lasts.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Supervisor:
         self._checkpoint = FIRST_CHECKPOINT
         self._task: dict[str, Any] | None = None
         self._final: FinalRecord | None = None
-        self.idle = False
+        self.well = False
         self._poll = select.poll()
         self._poll.register(signals.descriptor, select.POLLIN)
         self._poll.register(process.receiver.descriptor, select.POLLIN)
@@ -98,7 +98,7 @@ class Supervisor:
                 return self._give_way()
             if self._signals.received:
                 return self._end_by_signal()
-            if self.idle:
+            if self.well:
                 return self._outcome()
             if ended:
                 return self._outcome() if self._final else self._answer_for_crash()
@@ -123,9 +123,7 @@ class Supervisor:
         if receiver.at_end:
             return
         for message in receiver.receive():
-            if message["kind"] == IDLE:
-                self.idle = True
-            elif not self._recorder.superseded():
+            if not self._recorder.superseded():
                 self._take(message)
         if receiver.at_end:
             self._poll.unregister(receiver.descriptor)
@@ -143,6 +141,7 @@ class Supervisor:
                 state, message["reason"], message["fwaction"], checkpoint=message["checkpoint"]
             )
             self._process.acknowledge()
+            self.well = self._process.lasting
 
     def _take_checkpoint(self, message: dict[str, Any]) -> None:
         is_new = message["checkpoint"] != self._checkpoint or message["trackers"]

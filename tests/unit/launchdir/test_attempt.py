@@ -12,7 +12,7 @@ from tests.launching import TOKEN, make_launch, make_ticket
 
 from longfuse.errors import AlreadyEndedError, AttemptAliveError, ForeignFileError, UnreadableError
 from longfuse.launchdir import process
-from longfuse.launchdir.attempt import begin, read_final, read_ticket, superseded, why_alive
+from longfuse.launchdir.attempt import begin, begin_first, read_final, read_ticket, superseded, why_alive
 from longfuse.launchdir.claim import UNKNOWN_RESTART, Claim, claimed_job, newest_attempt, read_claim, withdraw
 from longfuse.launchdir.files import write_json
 from longfuse.launchdir.job import job_id, restart_count
@@ -265,3 +265,12 @@ def test_which_job_made_the_newest_start(tmp_path: Path) -> None:
     begin(folder, make_ticket(), make_claim(machine=HERE, job_id="12"))
     assert claimed_job(folder, 1, TOKEN) == "12"
     assert claimed_job(folder, 2, TOKEN) == ""
+
+
+def test_the_first_start_in_a_new_directory(tmp_path: Path) -> None:
+    folder = make_launch(tmp_path / "launch")
+    claim = begin_first(str(folder), make_ticket(), ours(attempt=0))
+    assert (claim.attempt, newest_attempt(str(folder))) == (1, 1)
+    with pytest.raises(AttemptAliveError, match="at this moment"):
+        begin_first(str(folder), make_ticket(), ours(attempt=0))
+    assert read_claim(str(folder), 1) is not None
