@@ -47,7 +47,7 @@ def _facts(folder: str) -> dict[str, Any]:
 
 def _age_s() -> float | None:
     """How long this process has run; None where the kernel does not tell."""
-    born = process.birth(os.getpid())
+    born = process.own_birth()
     try:
         with open("/proc/uptime", "rb") as file:
             up_s = float(file.read().split()[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 
 
 def host_name() -> str:
@@ -12,6 +13,24 @@ def host_name() -> str:
 
 def machine_id() -> str:
     """This boot of this machine, and the process-id namespace (a container has its own); empty if it cannot be told."""
+    return _machine_of(os.getpid())
+
+
+def own_birth() -> str:
+    """The `birth` of this process."""
+    return _birth_of(os.getpid())
+
+
+@lru_cache(maxsize=1)
+def _birth_of(pid: int) -> str:
+    """Kept: a process that launches one rocket after another asks for it each time, and the kernel is slow to tell."""
+    return birth(pid)
+
+
+@lru_cache(maxsize=1)
+def _machine_of(pid: int) -> str:
+    """Kept for the process that asks."""
+    del pid
     try:
         with open("/proc/sys/kernel/random/boot_id", "rb") as file:
             boot = file.read().decode("ascii").strip()

@@ -120,7 +120,7 @@ def _claim(ticket: Ticket, tasks: TaskProcess) -> Claim:
         host=process.host_name(),
         machine=process.machine_id(),
         pid=os.getpid(),
-        born=process.birth(os.getpid()),
+        born=process.own_birth(),
         task_pid=tasks.pid,
         task_born=tasks.born,
         job_id=job_id(os.environ),
