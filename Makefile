@@ -37,7 +37,7 @@ check: $(STAMP) ## linters, types and layers
 bench: $(STAMP) ## the benchmarks, each beside the machine's own limit: some minutes
 	$(BIN)/python -m benchmarks run $(BENCH_ARGS)
 
-bench-full: $(STAMP) ## the same at the sizes of docs/performance.md, with its table: hours
+bench-full: $(STAMP) ## the table of docs/performance.md at its sizes: about an hour
 	$(BIN)/python -m benchmarks run --full $(BENCH_ARGS)
 
 bench-compare: $(STAMP) ## two results side by side: make bench-compare A=one.json B=other.json

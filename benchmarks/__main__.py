@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from benchmarks import launchpad, payload, plot, recovering, running, scale, soak, starting, submitting, table, workers
 from benchmarks.databases import DATABASES, POSTGRES, SQLITE, current, database
-from benchmarks.measure import FULL, PROFILER, Scale, SkippedError
-from benchmarks.results import FOLDER, Results, UnreadableError, about, load, side_by_side
+from benchmarks.measure import FULL, PROFILER, Scale, SkippedError, tell
+from benchmarks.results import FOLDER, Results, UnreadableError, about, load, new_file, resumed, side_by_side
+from longfuse.errors import LongfuseError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,9 +36,15 @@ WORKLOADS: dict[str, Workload] = {
 WITHOUT_DATABASE = frozenset({"rlaunch", "lpad-help"})
 """Measured once, whatever databases there are."""
 
+WITHOUT_ROW = frozenset({"add-bulk", "reserve", "recover-unchanged", *payload.WORKLOADS})
+"""Not in the table."""
+
+NOT_IN_TABLE = {SQLITE: WITHOUT_ROW, POSTGRES: WITHOUT_ROW | {"add"}}
+
 EXAMPLES = """examples:
   python -m benchmarks run                        all, at sizes for some minutes
-  python -m benchmarks run --full                 all, at the sizes of the table
+  python -m benchmarks run --full                 what is in the table, at its sizes
+  python -m benchmarks run --full --resume A.json what that lacks of it
   python -m benchmarks run add recover --items 50 --database sqlite
   python -m benchmarks compare A.json B.json      two results, with what has changed
   python -m benchmarks plot A.json                docs/performance.md and its drawings
@@ -68,7 +75,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     run = commands.add_parser("run", help="measure, print the table, keep the results as JSON")
     run.add_argument("workloads", nargs="*", metavar="WORKLOAD", type=_workload, help=f"of {', '.join(WORKLOADS)}")
-    run.add_argument("--results", type=Path, default=FOLDER, help="where the JSON is kept")
+    kept = run.add_mutually_exclusive_group()
+    kept.add_argument("--results", type=Path, default=FOLDER, help="where the JSON is kept")
+    kept.add_argument("--resume", type=Path, metavar="RESULT", help="go on with a run that was interrupted")
     _add_databases(run)
     _add_scale(run)
     run.set_defaults(run=_run)
@@ -134,35 +143,54 @@ def _workload(name: str) -> str:
 def _run(options: argparse.Namespace) -> int:
     """1 if something could not be measured."""
     sizes = _scale(options)
-    results = Results(about(sizes))
+    results = resumed(options.resume, sizes) if options.resume else Results(about(sizes))
+    path = options.resume or new_file(options.results)
     print(", ".join(f"{name} {value}" for name, value in results.about.items() if name != "scale"))
     try:
         for kind in options.database or DATABASES:
-            _measure_on(kind, options, sizes, results)
-    finally:  # what was measured in an hour is kept, whatever comes then
+            _measure_on(kind, options, results, path)
+    finally:
+        results.keep(path)
         print(*("", *table.plain([results]), ""), sep="\n")
-        print(f"written: {results.keep(options.results)}", flush=True)
+        print(f"written: {path}", flush=True)
     missing_service = {POSTGRES} - set(options.database or ()) - {POSTGRES if options.postgres else ""}
     return 1 if results.skipped.keys() - missing_service else 0
 
 
-def _measure_on(kind: str, options: argparse.Namespace, sizes: Scale, results: Results) -> None:
-    names = [name for name in options.workloads or WORKLOADS if kind == SQLITE or name not in WITHOUT_DATABASE]
+def _measure_on(kind: str, options: argparse.Namespace, results: Results, path: Path) -> None:
+    """What is left to be measured on a database; what was measured is kept before the next begins."""
+    names = [name for name in _asked(options, kind) if f"{name} on {kind}" not in results.finished]
+    results.skipped.pop(kind, None)
+    if not names:
+        return
     try:
         with database(kind, options.postgres):
             for name in names:
-                _measure_or_tell(name, sizes, options.folder, results)
+                _measure_or_tell(name, _scale(options), options.folder, results)
+                results.keep(path)
     except SkippedError as reason:
         results.skipped[kind] = str(reason)
-        print(f"{kind}: not measured: {reason}", flush=True)
+        tell(f"{kind}: not measured: {reason}")
+
+
+def _asked(options: argparse.Namespace, kind: str) -> list[str]:
+    """The workloads to be measured on a database."""
+    names = [name for name in options.workloads or WORKLOADS if kind == SQLITE or name not in WITHOUT_DATABASE]
+    return [name for name in names if options.workloads or not options.full or name not in NOT_IN_TABLE[kind]]
 
 
 def _measure_or_tell(name: str, sizes: Scale, base: Path | None, results: Results) -> None:
+    """What fails does not keep the others from being measured."""
+    one = f"{name} on {current().name}"
+    results.skipped.pop(one, None)
+    tell(one)
     try:
         _measure(name, sizes, base, results)
-    except SkippedError as reason:
-        results.skipped[f"{name} on {current().name}"] = str(reason)
-        print(f"{name}: not measured: {reason}", flush=True)
+    except (SkippedError, LongfuseError, AssertionError, OSError) as reason:
+        results.skipped[one] = str(reason)
+        tell(f"{name}: not measured: {reason}")
+    else:
+        results.finished.append(one)
 
 
 def _measure(name: str, sizes: Scale, base: Path | None, results: Results) -> None:
@@ -170,7 +198,7 @@ def _measure(name: str, sizes: Scale, base: Path | None, results: Results) -> No
         for one in WORKLOADS[name](Path(folder), sizes):
             mine = replace(one, database=current().name)
             results.measured[mine.place] = mine
-            print(mine.line(), flush=True)
+            tell(mine.line())
 
 
 def _compare(options: argparse.Namespace) -> int:

@@ -13,13 +13,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def bare_files(folder: Path, names: tuple[str, ...], size: int, payload_bytes: int = PAYLOAD_BYTES) -> None:
-    """So many directories with files, each brought to the disk and renamed into place."""
+def bare_files(
+    folder: Path, names: tuple[str, ...], size: int, payload_bytes: int = PAYLOAD_BYTES, *, synced: bool = True
+) -> None:
+    """So many directories with files, each renamed into place, and brought to the disk before if they are synced."""
     for index in range(size):
         launch_dir = folder / str(index)
         launch_dir.mkdir(parents=True)
         for name in names:
-            _write(launch_dir / name, json.dumps(document(index, payload_bytes)).encode())
+            _write(launch_dir / name, json.dumps(document(index, payload_bytes)).encode(), synced=synced)
 
 
 def bare_copy(source: Path, target: Path) -> float:
@@ -33,7 +35,7 @@ def bare_copy(source: Path, target: Path) -> float:
         for folder in folders:
             (target / folder).mkdir(parents=True, exist_ok=True)
         for path, content in contents:
-            _write(path, content)
+            _write(path, content, synced=True)
 
     return timed(make)
 
@@ -45,6 +47,12 @@ def bare_forks(count: int) -> None:
         if pid == 0:
             os._exit(0)
         os.waitpid(pid, 0)
+
+
+def bare_shells(count: int) -> None:
+    """So many shells that do nothing, one after the other."""
+    for _ in range(count):
+        os.waitpid(os.posix_spawn("/bin/sh", ["sh", "-c", "true"], os.environ), 0)
 
 
 def read_all(files: list[str]) -> None:
@@ -60,10 +68,11 @@ def stat_all(files: list[str]) -> None:
         os.stat(path)
 
 
-def _write(path: Path, content: bytes) -> None:
+def _write(path: Path, content: bytes, *, synced: bool) -> None:
     draft = path.with_name(path.name + ".draft")
     with draft.open("wb") as stream:
         stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
+        if synced:
+            stream.flush()
+            os.fsync(stream.fileno())
     draft.rename(path)

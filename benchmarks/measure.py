@@ -32,6 +32,12 @@ PASS = (sys.executable, "-c", "pass")
 """The limit of every command: an interpreter that does nothing."""
 
 
+BEGAN = time.monotonic()
+"""When this program began."""
+
+TELL_S = 20.0
+"""How often long work tells how far it is."""
+
 PROFILER: ContextVar[cProfile.Profile | None] = ContextVar("PROFILER", default=None)
 """Watches the subjects, not the limits and not what prepares them."""
 
@@ -47,6 +53,7 @@ class Scale:
     Attributes:
         rounds: How often each is measured, beside its limit.
         starts: The same for what takes a fraction of a second.
+        long: The same for what takes a minute.
         items: How many Fireworks or launches are added, reserved, submitted, recovered.
         changes: How many of the running launches have something new.
         curve: Sizes of the workflows in which rockets are flown.
@@ -54,13 +61,14 @@ class Scale:
         fireworks: How many Fireworks the big LaunchPad has.
         workflow: How many Fireworks the big workflow has.
         workers: Numbers of concurrent workers.
-        concurrent: How many Fireworks each of these runs.
-        crowd: How many the greatest number of workers runs.
+        concurrent: How many Fireworks each number of workers runs together, to be compared.
+        crowd: How many the greatest number of workers runs, to lose none of them.
         payloads: How many bytes specs and stored data have where what they cost is measured.
     """
 
     rounds: int = 3
     starts: int = 15
+    long: int = 1
     items: int = 1000
     changes: int = 100
     curve: tuple[int, ...] = (100, 1000, 10_000)
@@ -79,7 +87,7 @@ FULL = Scale(
     rockets=48,
     fireworks=1_000_000,
     workflow=100_000,
-    concurrent=1000,
+    concurrent=600,
     crowd=100_000,
 )
 """Everything in the table of ``docs/performance.md``, at its size."""
@@ -196,11 +204,11 @@ def number(value: float) -> str:
 
 
 def compare(
-    subject: Callable[[int], float], limit: Callable[[int], float], rounds: int
+    subject: Callable[[int], float], limit: Callable[[int], float], rounds: int, *, warm: bool = True
 ) -> tuple[list[float], list[float]]:
     """Seconds of both in each round; each is called with the round's number and returns its seconds.
 
-    Round 0 warms the caches of the file system and does not count.
+    Round 0 warms the caches of the file system and does not count; what takes long needs none.
     """
     watch = PROFILER.get() or nullcontext()
 
@@ -208,8 +216,27 @@ def compare(
         with watch:
             return subject(number)
 
-    pairs = [(limit(number), watched(number)) for number in range(rounds + 1)][1:]
+    pairs = [(limit(number), watched(number)) for number in range(0 if warm else 1, rounds + 1)][warm:]
     return [seconds for _, seconds in pairs], [seconds for seconds, _ in pairs]
+
+
+def tell(text: str) -> None:
+    """A line for who waits, with the time since the run began."""
+    minutes, seconds = divmod(int(time.monotonic() - BEGAN), 60)
+    print(f"[{minutes:3}:{seconds:02}] {text}", flush=True)
+
+
+def telling(what: str, total: int) -> Callable[[int], None]:
+    """To be told how many are done; passes it on now and then."""
+    last = time.monotonic()
+
+    def told(done: int) -> None:
+        nonlocal last
+        if time.monotonic() - last >= TELL_S:
+            last = time.monotonic()
+            tell(f"  {done} of {total} {what}")
+
+    return told
 
 
 def timed(action: Callable[[], object]) -> float:

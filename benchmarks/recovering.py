@@ -50,7 +50,7 @@ def finished(folder: Path, scale: Scale) -> Iterator[Measured]:
         with filled(folder / f"pad_{number}", scale.items) as launchpad:
             return timed(lambda: _pass(launchpad))
 
-    seconds = compare(subject, limit, scale.rounds)
+    seconds = compare(subject, limit, scale.rounds, warm=False)
     yield Measured(
         "recover", "recover a finished launch", "read, parse, a transaction a hundred", *seconds, items=scale.items
     )
@@ -85,14 +85,13 @@ def _running(key: str, name: str, folder: Path, scale: Scale, changes: int) -> M
             seconds = timed(lambda: _pass(launchpad))
             cpu_s = time.process_time() - cpu_s
         seen = [path for path in _opened if path.startswith(str(folder / f"launches_{number}"))]
-        if number:  # round 0 warms up
-            figures["CPU s"].append(cpu_s)
-            figures["files opened"].append(len(seen))
-            figures["unchanged files opened"].append(sum(os.path.dirname(path) not in fresh for path in seen))
+        figures["CPU s"].append(cpu_s)
+        figures["files opened"].append(len(seen))
+        figures["unchanged files opened"].append(sum(os.path.dirname(path) not in fresh for path in seen))
         return seconds
 
     _watch_opens()
-    seconds = compare(subject, limit, scale.rounds)
+    seconds = compare(subject, limit, scale.rounds, warm=False)
     return Measured(key, name, "stat of one file each", *seconds, items=scale.items, figures=figures)
 
 

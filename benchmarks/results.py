@@ -39,24 +39,43 @@ class Results:
         about: The machine and the versions.
         measured: By key and database: `Measured.place`.
         skipped: Workloads that could not be measured, and why.
+        finished: Workloads that were measured to their end; of others it may hold a part.
     """
 
     about: dict[str, Any]
     measured: dict[str, Measured] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
+    finished: list[str] = field(default_factory=list)
 
     def on(self, database: str) -> dict[str, Measured]:
         """What was measured on one database, by key."""
         return {one.key: one for one in self.measured.values() if one.database == database}
 
-    def keep(self, folder: Path) -> Path:
-        """Write them to a file of their own."""
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{datetime.now(UTC):%Y-%m-%dT%H%M%S}.json"
+    def keep(self, path: Path) -> None:
+        """Write them to a file, in the place of what was kept there before."""
+        path.parent.mkdir(parents=True, exist_ok=True)
         measured = {key: one.to_dict() for key, one in self.measured.items()}
-        content = {"format": FORMAT, **self.about, "measured": measured, "skipped": self.skipped}
-        path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-        return path
+        told = {"measured": measured, "skipped": self.skipped, "finished": self.finished}
+        draft = path.with_suffix(".draft")
+        draft.write_text(json.dumps({"format": FORMAT, **self.about, **told}, indent=2) + "\n", encoding="utf-8")
+        draft.replace(path)
+
+
+def new_file(folder: Path) -> Path:
+    """Where the results of a run that begins now are kept."""
+    return folder / f"{datetime.now(UTC):%Y-%m-%dT%H%M%S}.json"
+
+
+def resumed(path: Path, scale: Scale) -> Results:
+    """What an earlier run measured before it was interrupted.
+
+    Raises:
+        UnreadableError: It cannot be read, or was measured at other sizes.
+    """
+    results = load(path)
+    if results.about["scale"] != json.loads(json.dumps(asdict(scale))):
+        raise UnreadableError(f"{path} was measured at other sizes; give the same ones to go on with it")
+    return results
 
 
 def about(scale: Scale) -> dict[str, Any]:
@@ -89,7 +108,8 @@ def load(path: Path) -> Results:
         raise UnreadableError(f"{path} holds no results of this version of the benchmarks; run them again")
     del content["format"]
     measured = {key: from_dict(one) for key, one in content.pop("measured").items()}
-    return Results(measured=measured, skipped=content.pop("skipped"), about=content)
+    skipped, finished = content.pop("skipped"), content.pop("finished", [])
+    return Results(measured=measured, skipped=skipped, finished=finished, about=content)
 
 
 def _commit() -> str:

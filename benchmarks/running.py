@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from benchmarks.databases import bare_transactions
 from benchmarks.launchpad import opened
-from benchmarks.machine import bare_files, bare_forks
+from benchmarks.machine import bare_files, bare_shells
 from benchmarks.measure import Measured, compare, timed
+from benchmarks.workloads import FUNCTION, SCRIPT, firework
 from benchmarks.workloads import Workload as Shape
-from benchmarks.workloads import firework
-from longfuse.launchdir.names import FINAL, FIREWORK, PING, TICKET
+from longfuse.launchdir.names import FINAL, FIREWORK, TICKET, claim_name
 from longfuse.launchers.rockets import rapidfire
 
 if TYPE_CHECKING:
@@ -26,33 +26,45 @@ if TYPE_CHECKING:
 
 SHAPES = ("bag", "chain", "diamond", "layered")
 
-FILES = (FIREWORK, TICKET, PING, FINAL)
+FILES = (FIREWORK, TICKET, claim_name(1), FINAL)
 """What a launch leaves behind."""
 
-LIMIT = "two forks, a transaction, four files"
-"""The task process, and the shell of the ScriptTask; one is ended and the next taken."""
+LIMIT = "a transaction, four files"
+"""One process runs all tasks, and files are not synced: what is synced is the transaction, which ends one and takes the
+next."""
+
+LIMIT_WITH_SHELL = f"{LIMIT}, a shell"
+"""The same with a ScriptTask."""
 
 
 def alone(folder: Path, scale: Scale) -> Iterator[Measured]:
     """Workflows of one Firework."""
     size = min(scale.items, 1000)
-    documents = [{"fws": [firework(1)], "links": {}, "name": f"alone {index}"} for index in range(size)]
-    yield _flying("run", "run a trivial Firework, workflows of 1", folder, scale, documents, size)
+    for key, name, task in (("run", "a function", FUNCTION), ("run-script", "a script", SCRIPT)):
+        documents = [{"fws": [firework(1, task=task)], "links": {}, "name": f"alone {n}"} for n in range(size)]
+        yield _flying(key, f"run {name}, workflows of 1", folder / key, scale, documents, size, shell=task is SCRIPT)
 
 
 def inside(folder: Path, scale: Scale) -> Iterator[Measured]:
     """Some rockets inside one workflow, of each shape and size."""
     for shape in SHAPES:
         for size in scale.curve:
-            name = f"run a trivial Firework inside a {shape} of {size}"
-            document = Shape(shape=shape, size=size).document()
+            name = f"run a function inside a {shape} of {size}"
+            document = Shape(shape=shape, size=size).document(FUNCTION)
             rockets = min(scale.rockets, size)
             one = _flying(f"run-{shape}-{size}", name, folder / f"{shape}_{size}", scale, [document], rockets)
             yield replace(one, series=shape, size=size)
 
 
 def _flying(
-    key: str, name: str, folder: Path, scale: Scale, documents: Iterable[dict[str, Any]], rockets: int
+    key: str,
+    name: str,
+    folder: Path,
+    scale: Scale,
+    documents: Iterable[dict[str, Any]],
+    rockets: int,
+    *,
+    shell: bool = False,
 ) -> Measured:
     """The same LaunchPad serves all rounds, as long as it has something READY."""
     with opened(folder) as launchpad:
@@ -63,8 +75,8 @@ def _flying(
 
         rounds = scale.rounds
         share = max(1, rockets // (rounds + 1))  # round 0 counts its rockets, too
-        seconds = compare(subject, lambda number: _limit(folder / f"limit_{number}", share), rounds)
-    return Measured(key, name, LIMIT, *seconds, items=share)
+        seconds = compare(subject, lambda number: limit_of(folder / f"limit_{number}", share, shell=shell), rounds)
+    return Measured(key, name, LIMIT_WITH_SHELL if shell else LIMIT, *seconds, items=share)
 
 
 def _fly(launchpad: LaunchPad, folder: Path, count: int) -> float:
@@ -77,9 +89,11 @@ def _fly(launchpad: LaunchPad, folder: Path, count: int) -> float:
     return seconds
 
 
-def _limit(folder: Path, count: int) -> float:
-    transactions = bare_transactions(folder / "bare.db", count)
-    return transactions + timed(lambda: (bare_files(folder / "files", FILES, count), bare_forks(2 * count)))
+def limit_of(folder: Path, count: int, *, shell: bool) -> float:
+    """Seconds that so many rockets need at the least, one after another."""
+    seconds = bare_transactions(folder / "bare.db", count)
+    seconds += timed(lambda: bare_files(folder / "files", FILES, count, synced=False))
+    return seconds + (timed(lambda: bare_shells(count)) if shell else 0.0)
 
 
 def flatness(measured: dict[str, Measured], shape: str) -> list[float]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.databases import bare_transactions
 from benchmarks.launchpad import opened
-from benchmarks.measure import BIN, Measured, SkippedError, compare, environment, timed
+from benchmarks.measure import BIN, Measured, SkippedError, compare, environment, telling, timed
 from benchmarks.workloads import Workload as Shape
 from longfuse.domain.fworker import FWorker
 
@@ -78,20 +78,16 @@ def big_launchpad(folder: Path, scale: Scale) -> Iterator[Measured]:
 
 
 def _fill(launchpad: LaunchPad, fireworks: int) -> None:
+    told = telling("Fireworks added", fireworks)
     left = fireworks // OF_ONE
     while left > 0:
         some = min(left, AT_ONCE)
         launchpad.add_documents(Shape(shape="layered", size=OF_ONE, seed=left - n).document() for n in range(some))
         left -= some
+        told(fireworks - left * OF_ONE)
     for _ in range(min(COMPLETED, fireworks // 2)):
-        _complete_next(launchpad)
+        _complete_one(launchpad, FWorker("benchmark"))
     launchpad.tuneup()  # as PostgreSQL does by itself within a minute
-
-
-def _complete_next(launchpad: LaunchPad) -> None:
-    _, launch_id = launchpad.checkout_fw(FWorker("benchmark"), ".")
-    assert launch_id is not None
-    launchpad.complete_launch(launch_id)
 
 
 def _asked(
@@ -110,20 +106,19 @@ def _listed(words: tuple[str, ...], folder: Path, scale: Scale) -> Measured:
     peaks: list[float] = []
     argv = [sys.executable, "-S", "-c", PEAK, str(BIN / "lpad"), "-s", "-l", str(folder / "my_launchpad.yaml"), *words]
 
-    def subject(number: int) -> float:
+    def subject(_: int) -> float:
         done: list[subprocess.CompletedProcess[str]] = []
         seconds = timed(lambda: done.append(_ran(argv, folder)))
         code, peak_kib = map(int, done[0].stdout.split())
         if code:
             raise SkippedError(f"lpad {' '.join(words)} ended with {code}: {done[0].stderr[-300:]}")
-        if number:  # round 0 warms up
-            peaks.append(peak_kib / 1024)
+        peaks.append(peak_kib / 1024)
         return seconds
 
     def limit(_: int) -> float:
         return timed(lambda: _ran([sys.executable, "-c", "pass"], folder))
 
-    seconds = compare(subject, limit, 1)
+    seconds = compare(subject, limit, scale.long, warm=False)
     name = f"lpad {' '.join(words)}, of {scale.fireworks}"
     return Measured(f"big lpad {' '.join(words)}", name, "python -c pass", *seconds, figures={"peak MiB": peaks})
 
@@ -136,13 +131,13 @@ def _ran(argv: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def big_workflow(folder: Path, scale: Scale) -> Iterator[Measured]:
-    """Adding it in three shapes, and completing Fireworks with ever more children."""
+    """Adding it in three shapes, and completing Fireworks with ever more children, and in ever longer chains."""
     for shape in ("layered", "chain", "star"):
         yield _added(shape, folder / shape, scale)
     for children in sorted({*CHILDREN, scale.workflow // 2}):
-        yield _completed("star", children, folder / f"star_{children}", scale, children + 1)
+        yield _completed_parent(children, folder / f"star_{children}", scale)
     for size in sorted({min(100, scale.workflow), scale.workflow}):
-        yield _completed("chain", 1, folder / f"chain_{size}", scale, size)
+        yield _completed_in_chain(size, folder / f"chain_{size}", scale)
 
 
 def _added(shape: str, folder: Path, scale: Scale) -> Measured:
@@ -152,39 +147,57 @@ def _added(shape: str, folder: Path, scale: Scale) -> Measured:
         with opened(folder / str(number)) as launchpad:
             return timed(lambda: launchpad.add_documents([document]))
 
-    seconds = compare(
-        subject, lambda number: bare_transactions(folder / f"{number}.db", scale.workflow, batch=scale.workflow), 1
-    )
+    def limit(number: int) -> float:
+        return bare_transactions(folder / f"{number}.db", scale.workflow, batch=scale.workflow)
+
+    seconds = compare(subject, limit, scale.long, warm=False)
     name = f"add a {shape} of {scale.workflow}"
     whole = {"whole s": seconds[0]}
     return Measured(f"add-{shape}", name, "INSERTs in one transaction", *seconds, items=scale.workflow, figures=whole)
 
 
-def _completed(shape: str, children: int, folder: Path, scale: Scale, size: int) -> Measured:
+def _completed_parent(children: int, folder: Path, scale: Scale) -> Measured:
     """Complete one Firework that has so many children; each round in a workflow of its own."""
-    document = Shape(shape=shape, size=size).document()
-    # The first of each workflow is the only one READY, so the next checkout takes that of another workflow.
+    document = Shape(shape="star", size=children + 1).document()
+    is_big = children > max(CHILDREN)
     with opened(folder) as launchpad:
 
         def subject(_: int) -> float:
-            launchpad.add_documents([{**document, "fws": [_urgent(document["fws"][0]), *document["fws"][1:]]}])
-            firework, launch_id = launchpad.checkout_fw(FWorker("benchmark", query={"name": "first"}), ".")
-            assert firework is not None
-            assert launch_id is not None
-            return timed(lambda: launchpad.complete_launch(launch_id))
+            launchpad.add_documents([{**document, "fws": [_first(document["fws"][0]), *document["fws"][1:]]}])
+            return _complete_one(launchpad, FWorker("benchmark", query={"name": "first"}))
 
-        seconds = compare(
-            subject,
-            lambda number: bare_transactions(folder / f"{number}.db", children, batch=children),
-            min(2, scale.rounds),
-        )
-    name = f"complete one of {children} children" if shape == "star" else f"complete one in a chain of {size}"
-    key = f"complete-{shape}-{children if shape == 'star' else size}"
+        def limit(number: int) -> float:
+            return bare_transactions(folder / f"{number}.db", children, batch=children)
+
+        seconds = compare(subject, limit, scale.long if is_big else scale.rounds, warm=not is_big)
+    name = f"complete one of {children} children"
     whole = {"whole s": seconds[0]}
+    key = f"complete-star-{children}"
     return Measured(key, name, "INSERTs in one transaction", *seconds, items=children, figures=whole)
 
 
-def _urgent(firework: dict[str, object]) -> dict[str, object]:
+def _completed_in_chain(size: int, folder: Path, scale: Scale) -> Measured:
+    """Complete one Firework of a chain; each round the one after the last."""
+    with opened(folder) as launchpad:
+        launchpad.add_documents([Shape(shape="chain", size=size).document()])
+        seconds = compare(
+            lambda _: _complete_one(launchpad, FWorker("benchmark")),
+            lambda number: bare_transactions(folder / f"{number}.db", 1),
+            min(scale.starts, size - 1),
+        )
+    name = f"complete one in a chain of {size}"
+    return Measured(f"complete-chain-{size}", name, "one INSERT, one transaction", *seconds)
+
+
+def _complete_one(launchpad: LaunchPad, fworker: FWorker) -> float:
+    """Seconds to complete the next Firework of this worker."""
+    _, launch_id = launchpad.checkout_fw(fworker, ".")
+    assert launch_id is not None
+    return timed(lambda: launchpad.complete_launch(launch_id))
+
+
+def _first(firework: dict[str, object]) -> dict[str, object]:
+    """By its name a worker asks for it alone: the other workflows have something READY, too."""
     return {**firework, "name": "first"}
 
 

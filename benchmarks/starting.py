@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.launchpad import filled
 from benchmarks.measure import BIN, Program, against_pass
-from benchmarks.workloads import TRIVIAL
+from benchmarks.workloads import SCRIPT
 from longfuse.launchdir.names import FINAL
 from longfuse.launchdir.prepare import prepare
 from longfuse.launchdir.ticket import Ticket
@@ -51,7 +51,7 @@ def _launch_dir(folder: Path, launch_id: int) -> Path:
         fworker={"name": "benchmark", "category": "", "query": "{}", "env": {}},
         reserved_on="2026-01-01T00:00:00.000000+00:00",
     )
-    prepare(str(folder), {"spec": {"_tasks": [TRIVIAL]}, "fw_id": launch_id, "name": "trivial"}, ticket)
+    prepare(str(folder), {"spec": {"_tasks": [SCRIPT]}, "fw_id": launch_id, "name": "trivial"}, ticket)
     return folder
 
 

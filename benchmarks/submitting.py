@@ -41,11 +41,11 @@ def in_arrays(folder: Path, scale: Scale) -> Iterator[Measured]:
 def _submitting(key: str, name: str, folder: Path, scale: Scale, array: int) -> Measured:
     programs = _programs(folder / "programs")
     subject_s, limit_s = [], []
-    for number in range(scale.rounds + 1):  # round 0 warms up
+    for number in range(scale.long):
         home = folder / str(number)
         subject_s.append(_submit(home, programs, scale.items, array))
         limit_s.append(bare_copy(home / "work", folder / f"copy_{number}"))
-    return Measured(key, name, "the same files, raw", subject_s[1:], limit_s[1:], items=scale.items)
+    return Measured(key, name, "the same files, raw", subject_s, limit_s, items=scale.items)
 
 
 def _programs(folder: Path) -> Path:

@@ -8,19 +8,20 @@ import os
 import time
 from collections import Counter
 from contextlib import closing
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from benchmarks.databases import bare_transactions, current
-from benchmarks.machine import bare_files, bare_forks
-from benchmarks.measure import Measured, SkippedError, timed
-from benchmarks.running import FILES, LIMIT
-from benchmarks.workloads import firework
+from benchmarks.databases import current
+from benchmarks.measure import TELL_S, Measured, SkippedError, telling
+from benchmarks.running import LIMIT_WITH_SHELL, limit_of
+from benchmarks.workloads import SCRIPT, firework
 from longfuse.domain.fworker import FWorker
 from longfuse.launchers.rockets import rapidfire
 from longfuse.launchpad.pad import LaunchPad
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from multiprocessing.context import SpawnContext, SpawnProcess
     from multiprocessing.synchronize import Barrier
     from pathlib import Path
 
@@ -32,63 +33,115 @@ READY_S = 300.0
 FIRST = 3
 """So many rockets each worker runs before they are timed: all is loaded then, as in a campaign of hours."""
 
-
-def concurrent(folder: Path, scale: Scale) -> Iterator[Measured]:
-    """Ever more workers of one host on one LaunchPad."""
-    for workers in scale.workers:
-        base = folder / str(workers)
-        base.mkdir()
-        yield _measured(current().url(base), base, workers, scale)
+SAMPLE = 500
+"""The limit is measured on so many, and told as if on all."""
 
 
-def _measured(url: str, folder: Path, workers: int, scale: Scale) -> Measured:
-    size = scale.crowd if workers == max(scale.workers) else scale.concurrent
-    limit_s = bare_transactions(folder / "bare.db", size)
-    limit_s += timed(lambda: (bare_files(folder / "files", FILES, size), bare_forks(2 * size)))
-    mine = _add(url, folder, size + FIRST * workers)
-    seconds, doubled, lost = _run_all(url, folder, workers, mine)
-    return Measured(
-        f"workers-{workers}",
-        f"{workers} worker{'s'[: workers > 1]}, {size} Fireworks",
-        LIMIT,
-        [seconds],
-        [limit_s],
-        items=size,
-        figures={"doubled": [float(doubled)], "lost": [float(lost)]},
-        series="workers",
-        size=workers,
-    )
+def compared(folder: Path, scale: Scale) -> Iterator[Measured]:
+    """Ever more workers of one host on one LaunchPad: in each round each number of them runs as many Fireworks."""
+    runs = {workers: Runs() for workers in scale.workers}
+    for number in range(scale.rounds):
+        for workers in scale.workers if number % 2 else reversed(scale.workers):
+            runs[workers].add(folder / f"{number}_{workers}", workers, scale.concurrent)
+    for workers, found in runs.items():
+        yield found.measured(f"workers-{workers}", workers, scale.concurrent, series="workers")
+
+
+def crowd(folder: Path, scale: Scale) -> Iterator[Measured]:
+    """The greatest number of workers once, with so many Fireworks that what is doubled or lost would show."""
+    runs, workers = Runs(), max(scale.workers)
+    runs.add(folder / "crowd", workers, scale.crowd)
+    yield runs.measured("crowd", workers, scale.crowd, series="")
+
+
+@dataclass(slots=True)
+class Runs:
+    """What some workers did, run by run.
+
+    Attributes:
+        seconds: From the moment when all had run their first Fireworks.
+        limit_s: The least that one process needs for as many.
+        doubled: How many Fireworks ran twice.
+        lost: How many are not home.
+    """
+
+    seconds: list[float] = field(default_factory=list)
+    limit_s: list[float] = field(default_factory=list)
+    doubled: list[float] = field(default_factory=list)
+    lost: list[float] = field(default_factory=list)
+
+    def add(self, folder: Path, workers: int, size: int) -> None:
+        """One more run, on a LaunchPad of its own."""
+        folder.mkdir(parents=True)
+        sample = min(size, SAMPLE)
+        self.limit_s.append(limit_of(folder / "limit", sample, shell=True) * size / sample)
+        url = current().url(folder)
+        mine = _add(url, folder, size + FIRST * workers)
+        self.seconds.append(_run_all(url, folder, workers, len(mine)))
+        doubled, lost = _counted(url, folder, mine)
+        self.doubled.append(float(doubled))
+        self.lost.append(float(lost))
+
+    def measured(self, key: str, workers: int, size: int, *, series: str) -> Measured:
+        """All of them."""
+        return Measured(
+            key,
+            f"{workers} worker{'s'[: workers > 1]}, {size} Fireworks",
+            LIMIT_WITH_SHELL,
+            self.seconds,
+            self.limit_s,
+            items=size,
+            figures={"doubled": self.doubled, "lost": self.lost},
+            series=series,
+            size=workers,
+        )
 
 
 def _add(url: str, folder: Path, size: int) -> list[int]:
     """Fireworks that each write a line of their own; returns their ids."""
+    tasks = ({**SCRIPT, "script": f"echo {index} >> '{folder}/ran'"} for index in range(size))
     with closing(LaunchPad(url, create=True)) as launchpad:
-        maps = launchpad.add_documents(
-            {"fws": [firework(1, script=f"echo {index} >> '{folder}/ran'")], "links": {}} for index in range(size)
-        )
+        maps = launchpad.add_documents({"fws": [firework(1, task=task)], "links": {}} for task in tasks)
     return [fw_id for one in maps for fw_id in one.values()]
 
 
-def _run_all(url: str, folder: Path, workers: int, fw_ids: list[int]) -> tuple[float, int, int]:
-    """Seconds from the moment when all have run their first; how many Fireworks ran twice; how many are not home."""
+def _run_all(url: str, folder: Path, workers: int, size: int) -> float:
+    """Seconds from the moment when all have run their first.
+
+    Raises:
+        SkippedError: Some failed.
+    """
     context = multiprocessing.get_context("spawn")  # no connection is carried over
     barrier = context.Barrier(workers + 1)
-    processes = [context.Process(target=_work, args=(url, str(folder), index, barrier)) for index in range(workers)]
-    for process in processes:
-        process.start()
+    processes = [_started(context, url, folder, index, barrier) for index in range(workers)]
+    told = telling("Fireworks run", size)
     barrier.wait(READY_S)
     start = time.perf_counter()
     for process in processes:
-        process.join()
+        while process.is_alive():
+            process.join(TELL_S)
+            told((folder / "ran").read_bytes().count(b"\n"))
     seconds = time.perf_counter() - start
     failed = [process.exitcode for process in processes if process.exitcode]
     if failed:
         raise SkippedError(f"{len(failed)} of {workers} workers failed")
+    return seconds
+
+
+def _started(context: SpawnContext, url: str, folder: Path, index: int, barrier: Barrier) -> SpawnProcess:
+    """A worker; who is interrupted takes it along."""
+    process = context.Process(target=_work, args=(url, str(folder), index, barrier), daemon=True)
+    process.start()
+    return process
+
+
+def _counted(url: str, folder: Path, fw_ids: list[int]) -> tuple[int, int]:
+    """How many Fireworks ran twice, and how many are not home."""
     ran = Counter((folder / "ran").read_text().split())
     with closing(LaunchPad(url)) as launchpad:
         query = {"state": "COMPLETED", "fw_id": {"$gte": min(fw_ids), "$lte": max(fw_ids)}}
         completed = launchpad.get_fw_ids(query, count_only=True)
-    return seconds, sum(times - 1 for times in ran.values()), len(fw_ids) - min(completed, len(ran))
+    return sum(times - 1 for times in ran.values()), len(fw_ids) - min(completed, len(ran))
 
 
 def _work(url: str, folder: str, index: int, barrier: Barrier) -> None:
@@ -102,4 +155,4 @@ def _work(url: str, folder: str, index: int, barrier: Barrier) -> None:
         rapidfire(launchpad, fworker, m_dir=base, max_loops=1)
 
 
-WORKLOADS: dict[str, Workload] = {"workers": concurrent}
+WORKLOADS: dict[str, Workload] = {"workers": compared, "crowd": crowd}

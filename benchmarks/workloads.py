@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     Links = Iterator[tuple[int, int]]
 
-TRIVIAL = {"_fw_name": "ScriptTask", "script": "true"}
-"""The task that does nothing; what is left is Longfuse's own."""
+SCRIPT = {"_fw_name": "ScriptTask", "script": "true"}
+"""A task that does nothing, in a shell of its own."""
+
+FUNCTION = {"_fw_name": "PyTask", "func": "builtins.len", "args": [[]]}
+"""The same without a shell: what is left is Longfuse's own."""
 
 WIDTH = 10
 """How many Fireworks a layer of `layered` has."""
@@ -38,19 +41,19 @@ class Workload:
     payload_bytes: int = 100
     seed: int = 1
 
-    def document(self) -> dict[str, Any]:
-        """The workflow in FireWorks' form."""
+    def document(self, task: Mapping[str, Any] = SCRIPT) -> dict[str, Any]:
+        """The workflow in FireWorks' form; each Firework has this task."""
         links: dict[str, list[int]] = {}
         for parent, child in SHAPES[self.shape](self.size, self.seed):
             links.setdefault(str(parent), []).append(child)
         name = f"{self.shape} of {self.size}"
-        fws = [firework(number, self.payload_bytes) for number in range(1, self.size + 1)]
+        fws = [firework(number, self.payload_bytes, task) for number in range(1, self.size + 1)]
         return {"fws": fws, "links": links, "name": name, "metadata": {"shape": self.shape}}
 
 
-def firework(fw_id: int, payload_bytes: int = 100, script: str = "true") -> dict[str, Any]:
+def firework(fw_id: int, payload_bytes: int = 100, task: Mapping[str, Any] = SCRIPT) -> dict[str, Any]:
     """One small Firework."""
-    spec = {"_tasks": [{**TRIVIAL, "script": script}], "index": fw_id, "payload": "x" * payload_bytes}
+    spec = {"_tasks": [dict(task)], "index": fw_id, "payload": "x" * payload_bytes}
     return {"fw_id": fw_id, "name": f"firework {fw_id}", "spec": spec}
 
 

@@ -1,13 +1,16 @@
 """The benchmarks run and keep what they measured; how fast it was is nobody's promise here."""
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from benchmarks.__main__ import WITHOUT_DATABASE, WORKLOADS
+from benchmarks.__main__ import NOT_IN_TABLE, WITHOUT_DATABASE, WORKLOADS
 from benchmarks.databases import POSTGRES, SQLITE
+from benchmarks.results import load
+from benchmarks.table import TARGETS
 from tests import postgres
 
 ROOT = Path(__file__).parents[2]
@@ -49,12 +52,53 @@ def test_each_workload_prints_lines_and_is_kept(name: str, database: str, tmp_pa
 
 
 @pytest.mark.timeout(600)
-def test_workers_double_and_lose_nothing(tmp_path: Path) -> None:
-    done = bench("run", "workers", *TINY, "--database", SQLITE, "--results", str(tmp_path), "--folder", str(tmp_path))
+@pytest.mark.parametrize("name", ["workers", "crowd"])
+def test_workers_double_and_lose_nothing(name: str, tmp_path: Path) -> None:
+    done = bench("run", name, *TINY, "--database", SQLITE, "--results", str(tmp_path), "--folder", str(tmp_path))
     assert done.returncode == 0, done.stdout + done.stderr
     (kept,) = tmp_path.glob("*.json")
     for one in json.loads(kept.read_text())["measured"].values():
         assert one["figures"] == {"doubled": [0.0], "lost": [0.0]}
+
+
+@pytest.mark.timeout(600)
+def test_the_run_of_the_table_measures_each_row_and_no_more(tmp_path: Path) -> None:
+    done = bench("run", "--full", *TINY, "--workflow", "120", "--database", SQLITE, "--results", str(tmp_path))
+    assert done.returncode == 0, done.stdout + done.stderr
+    (kept,) = tmp_path.glob("*.json")
+    results = load(kept)
+    measured = results.on(SQLITE)
+    assert [target.what for target in TARGETS if not target.find(measured)] == []
+    assert {name.split()[0] for name in results.finished} == WORKLOADS.keys() - NOT_IN_TABLE[SQLITE]
+    of_sqlite = {target.find for target in TARGETS if POSTGRES not in target.databases}
+    left = {key: one for key, one in measured.items() if key not in NOT_IN_TABLE[POSTGRES] | WITHOUT_DATABASE}
+    assert {target.find for target in TARGETS if not target.find(left)} == of_sqlite
+
+
+@pytest.mark.timeout(600)
+def test_what_was_measured_before_a_kill_is_kept_and_the_rest_is_measured_later(tmp_path: Path) -> None:
+    words = ("run", "lpad-help", "add", *TINY, "--database", SQLITE, "--folder", str(tmp_path))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks", *words, "--results", str(tmp_path)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        if "add on sqlite" in line:
+            process.send_signal(signal.SIGKILL)
+            break
+    process.communicate()
+    (kept,) = tmp_path.glob("*.json")
+    first = json.loads(kept.read_text())
+    assert first["finished"] == ["lpad-help on sqlite"]
+    done = bench(*words, "--resume", str(kept))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "lpad-help on sqlite" not in done.stdout
+    second = json.loads(kept.read_text())
+    assert second["finished"] == ["lpad-help on sqlite", "add on sqlite"]
+    assert second["measured"]["lpad-help"] == first["measured"]["lpad-help"]
 
 
 @pytest.mark.timeout(600)

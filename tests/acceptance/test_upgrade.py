@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -86,3 +86,28 @@ def test_on_a_terminal_what_takes_long_is_said(site: Path, revision: str) -> Non
     counted, _ = process.communicate(timeout=150)
     os.close(ours)
     assert (process.returncode, counted.strip()) == (0, b"47")
+
+
+AT_ONCE = """
+import sys
+from longfuse.cli import progress
+progress.PROGRESS_AFTER_S = progress.AGAIN_AFTER_S = 1e-3
+from longfuse.cli.lpad import main
+sys.exit(main(["get_fws", "-d", "count"]))
+"""
+
+
+@pytest.mark.parametrize("revision", ["0001"], indirect=True)
+def test_on_a_terminal_it_is_said_how_far_it_is(site: Path, revision: str) -> None:
+    del revision
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen([sys.executable, "-c", AT_ONCE], cwd=site, stdout=subprocess.PIPE, stderr=theirs)
+    os.close(theirs)
+    said = b""
+    with suppress(OSError):  # how a terminal ends
+        while piece := os.read(ours, 4096):
+            said += piece
+    counted, _ = process.communicate(timeout=150)
+    os.close(ours)
+    assert (process.returncode, counted.strip()) == (0, b"47")
+    assert f"opening the LaunchPad: revision 1 of {int(HEAD) - 1}" in said.decode()

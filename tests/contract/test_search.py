@@ -3,13 +3,15 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import text
 
 from longfuse.domain.fworker import FWorker
 from longfuse.domain.graph import Changes
 from longfuse.domain.query import parse
 from longfuse.domain.states import State
 from longfuse.errors import InputError, QueryError
-from longfuse.store.lanes import MOST
+from longfuse.store.lanes import MOST, PLAIN, UNSORTED
+from longfuse.store.records import Place
 from longfuse.store.seam import Collection
 
 FIREWORKS, LAUNCHES, WORKFLOWS = Collection.FIREWORKS, Collection.LAUNCHES, Collection.WORKFLOWS
@@ -352,3 +354,32 @@ def test_taken_ones_are_gone(ready, make):
 def test_an_unknown_order_is_refused(ready):
     with ready.write() as tx, pytest.raises(InputError, match="'LIFO'"):
         tx.take_ready(None, order="LIFO")
+
+
+def test_who_waits_elsewhere_than_its_spec_says(store, make):
+    said = {
+        1: {"_priority": 2.5, "_category": "a"},
+        2: {"x": "_category"},
+        3: {"_fworker": None},
+        4: {"_category": [1]},
+    }
+    make.add(store, [make.firework(i, spec={**spec, "_tasks": []}) for i, spec in said.items()])
+    with store.read() as reader:
+        assert reader.misplaced([1, 2, 3, 4, 5]) == {}
+    if not hasattr(store, "tables"):
+        return  # what is in memory has no columns that could differ
+    with store.tables(alone=True) as connection:
+        connection.execute(text("UPDATE fireworks SET priority = 7 WHERE fw_id = 1"))
+        connection.execute(text("UPDATE fireworks SET lane = 'x' WHERE fw_id IN (2, 4)"))
+        connection.execute(text("UPDATE fireworks SET lane = '?' WHERE fw_id = 3"))
+    with store.read() as reader:
+        assert reader.misplaced([1, 2, 3, 4, 5]) == {
+            1: (Place(priority=7, lane='{"_category": "a"}'), Place(priority=2.5, lane='{"_category": "a"}')),
+            2: (Place(priority=None, lane="x"), Place(priority=None, lane=PLAIN)),
+            4: (Place(priority=None, lane="x"), Place(priority=None, lane=UNSORTED)),
+        }
+        specs = reader.specs([1, 2, 4])
+    with store.write() as tx:
+        tx.apply(Changes(specs=specs), make.time())
+    with store.read() as reader:
+        assert reader.misplaced([1, 2, 3, 4]) == {}

@@ -8,6 +8,7 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from longfuse.cli.opening import opening
 from longfuse.cli.progress import Progress
 from longfuse.errors import ConfigError, StoreUnavailableError
 
@@ -70,7 +71,7 @@ def _move(source: Place, target: Place) -> int:
     from longfuse.store.copying import check_target, move
 
     check_target(source, target)
-    log.info("Nobody can write to %s until it is copied", source.describe()["url"])
+    log.info("Nobody can write to %s until it is copied and compared; reading goes on", source.describe()["url"])
     copied, compared = Progress("rows copied"), Progress("rows compared")
     try:
         results = move(source, target, copied, compared)
@@ -97,7 +98,8 @@ def _line(result: Compared) -> str:
 def _opened(opened: ExitStack, word: str, *, create: bool = False) -> SqlStore:
     from longfuse.store.open import open_store
 
-    store = open_store(_url(word, new=create), create=create, moving=True)
+    with opening():
+        store = open_store(_url(word, new=create), create=create, moving=True)
     return cast("SqlStore", opened.enter_context(closing(store)))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from longfuse.cli.output import FLOW_YAML, YAML
@@ -9,6 +10,7 @@ from longfuse.cli.toplevel import also_log_to, start_log
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
     from longfuse.config import Config
     from longfuse.launchpad.location import Location
@@ -61,11 +63,20 @@ def _speak_as_configured(args: argparse.Namespace, config: Config, place: Locati
 
 def launchpad_of(settings: Settings, *, create: bool = False) -> LaunchPad:
     """The LaunchPad of the settings; where it takes long (one of an older version, a slow server) that is said."""
-    from longfuse.cli.progress import announced
     from longfuse.settings import open_launchpad
 
-    with announced("opening the LaunchPad"):
+    with opening():
         return open_launchpad(settings, create=create)
+
+
+@contextmanager
+def opening() -> Iterator[None]:
+    """Say that a LaunchPad is being opened where that takes long, and how far it is brought up to date."""
+    from longfuse.cli.progress import announced
+    from longfuse.store.upgrading import told_to
+
+    with announced("opening the LaunchPad") as say, told_to(say):
+        yield
 
 
 def open_launchpad(args: argparse.Namespace, *, create: bool = False) -> LaunchPad:

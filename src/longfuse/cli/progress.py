@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Self
 
 log = logging.getLogger("longfuse.lpad")
@@ -89,10 +89,13 @@ def counted(items: Sequence[Item], what: str) -> Iterator[Item]:
 
 
 @contextmanager
-def announced(what: str) -> Iterator[None]:
-    """Say what is being done, and since when, while something runs that cannot be counted: one long statement, say."""
-    with _Teller(what):
-        yield
+def announced(what: str) -> Iterator[Callable[[str], None]]:
+    """Say what is being done, and since when, while something runs that cannot be counted: one long statement, say.
+
+    Who can tell more of it calls what this gives.
+    """
+    with _Teller(what) as teller:
+        yield teller.detail
 
 
 def awaited(items: Iterable[Item], what: str) -> Iterator[Item]:
@@ -113,6 +116,7 @@ class _Teller:
 
     def __init__(self, what: str) -> None:
         self._what = what
+        self._detail = ""
         self._on_terminal = sys.stderr.isatty()
         self._began: float | None = time.monotonic()
         self._told = 0.0
@@ -147,15 +151,25 @@ class _Teller:
                 sys.stderr.flush()
                 self._shown = False
 
+    def detail(self, text: str) -> None:
+        """How far it is; told at once if what was told before has been there for a moment."""
+        with self._lock:
+            self._detail = f"{text}, "
+            self._say(AGAIN_AFTER_S)
+
     def _tell(self) -> None:
         while not self._over.wait(PROGRESS_AFTER_S / 4):
             with self._lock:
-                now = time.monotonic()
-                if self._began is not None and now - max(self._began, self._told) >= PROGRESS_AFTER_S:
-                    self._say(now - self._began)
-                    self._told = now
+                self._say(PROGRESS_AFTER_S)
 
-    def _say(self, seconds: float) -> None:
-        sys.stderr.write(f"\r{self._what}: {seconds:.0f} s")
-        sys.stderr.flush()
-        self._shown = True
+    def _say(self, again_after_s: float) -> None:
+        """Unless it has not taken long, or was told just now, or nobody watches."""
+        now = time.monotonic()
+        if not self._on_terminal or self._began is None or now - self._began < PROGRESS_AFTER_S:
+            return
+        if now - self._told >= again_after_s:
+            clear = CLEAR if self._detail else "\r"  # a shorter text leaves nothing of a longer one
+            sys.stderr.write(f"{clear}{self._what}: {self._detail}{now - self._began:.0f} s")
+            sys.stderr.flush()
+            self._told = now
+            self._shown = True

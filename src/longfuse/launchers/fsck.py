@@ -105,11 +105,23 @@ def _runs(launchpad: LaunchPad, repair: bool) -> Iterator[Finding]:
 
 
 def _brought_home(launchpad: LaunchPad, shell: Shell, grace_s: float) -> Iterator[Finding]:
+    lacking = {launch.launch_id for run, launch in launchpad.open_offline_runs() if _lacks_job(launch, run)}
     report = recover(launchpad, worker=None, shell=shell, grace_s=grace_s)
     for outcome in report.of(OutcomeKind.COMPLETED, OutcomeKind.FIZZLED, OutcomeKind.STARTED, OutcomeKind.RELEASED):
         subject = f"launch {outcome.launch_id} of Firework {outcome.fw_id}"
         why = f": {outcome.reason}" if outcome.reason else ""
         yield Finding(subject=subject, text=f"the LaunchPad did not know: {outcome.kind.value}{why}", mended=True)
+    if lacking:
+        yield from _adopted(launchpad, lacking)
+
+
+def _adopted(launchpad: LaunchPad, lacking: set[int]) -> Iterator[Finding]:
+    """Of launches that had no job on record: those that have one since the recovery, and are not over."""
+    for _, launch in launchpad.open_offline_runs():
+        if launch.launch_id in lacking and launch.reservation_id:
+            subject = f"launch {launch.launch_id} of Firework {launch.fw_id}"
+            text = f"no job of it was on record; its job {launch.reservation_id} was found and put there"
+            yield Finding(subject=subject, text=text, mended=True)
 
 
 def _workflows(launchpad: LaunchPad, repair: bool, disputed: set[int], count: Counted) -> Iterator[Finding]:

@@ -1,5 +1,6 @@
-"""Whether the records of a LaunchPad agree with one another: states with launches and parents, counters with rows.
+"""Whether the records of a LaunchPad agree with one another.
 
+These are states with launches and parents, counters with rows, and where Fireworks wait to be taken with their specs.
 What the engine keeps up event by event is worked out here from the beginning, Workflow by Workflow.
 """
 
@@ -15,6 +16,7 @@ from longfuse.domain.graph import Changes, LaunchView, Node, Tally
 from longfuse.domain.query import parse
 from longfuse.domain.states import HELD, State
 from longfuse.launchpad.launches import apply
+from longfuse.store.lanes import UNSORTED
 from longfuse.store.records import OfflineRun
 from longfuse.store.seam import Collection
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from longfuse.store.records import LaunchRecord
+    from longfuse.store.records import LaunchRecord, Place
     from longfuse.store.seam import Reader, Store
 
 OPEN = (State.RESERVED, State.RUNNING)
@@ -165,6 +167,9 @@ def _check(reader: Reader, wf_id: int) -> tuple[Changes, list[Disagreement], lis
         lost = sorted(set(rows.nodes) - set(right))
         found.append(Disagreement(subject=f"Workflow {wf_id}", text=f"the links of Fireworks {lost[:5]} make a circle"))
         return changes, found, missed
+    for fw_id, (place, proper) in reader.misplaced(members).items():
+        found.append(Disagreement(subject=f"Firework {fw_id}", text=_elsewhere(place, proper)))
+        changes.specs[fw_id] = reader.specs([fw_id])[fw_id]
     for fw_id, node in rows.nodes.items():
         wanted = right[fw_id]
         if wanted == node:
@@ -257,6 +262,13 @@ def _named(node: Node, wanted: Node, undecided: bool) -> Iterator[Disagreement]:
         yield Disagreement(
             subject=subject, text="does not know rightly whether it has children, or holds up its Workflow"
         )
+
+
+def _elsewhere(place: Place, proper: Place) -> str:
+    """What is wrong with where a Firework waits to be taken."""
+    if place.lane in (proper.lane, UNSORTED):
+        return f"is taken with priority {place.priority}, but its spec says {proper.priority}"
+    return f"is offered to workers as if its spec said {place.lane or '{}'}, but it says {proper.lane or '{}'}"
 
 
 def _miscounted(tally: Tally, state: State, right: Tally, wf_id: int, *, by_nodes: bool) -> Iterator[Disagreement]:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from longfuse.domain.graph import Changes, Node, Spec, Tally
     from longfuse.domain.query import Filter
-    from longfuse.store.records import FileRecord, LaunchRecord, OfflineRun, WorkflowRecord
+    from longfuse.store.records import FileRecord, LaunchRecord, OfflineRun, Place, WorkflowRecord
     from longfuse.store.seam import Store
 
 Document = dict[str, Any]
@@ -167,6 +167,11 @@ class MemoryReader:
         """Who held these Fireworks, and when."""
         held = (i for i, node in self._graph.nodes(fw_ids).items() if node.state in HELD)
         return {i: self._tables.holds[i] for i in held if i in self._tables.holds}
+
+    def misplaced(self, fw_ids: Sequence[int]) -> dict[int, tuple[Place, Place]]:
+        """Those that wait elsewhere than by their specs: here specs are looked at."""
+        del fw_ids
+        return {}
 
     # --- records by what they hold
     def find(

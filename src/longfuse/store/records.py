@@ -176,6 +176,19 @@ class FileRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a Firework waits to be taken, once it is READY.
+
+    Attributes:
+        priority: Its spec's ``_priority``, if that is a number.
+        lane: See `longfuse.store.lanes`.
+    """
+
+    priority: float | None
+    lane: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
     """Who held a Firework (DEFUSED, PAUSED, ARCHIVED).
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from longfuse.domain.graph import Changes
     from longfuse.domain.query import Filter
     from longfuse.domain.states import State
-    from longfuse.store.records import FileRecord, FireworkRecord, Hold, LaunchRecord, OfflineRun, WorkflowRecord
+    from longfuse.store.records import FileRecord, FireworkRecord, Hold, LaunchRecord, OfflineRun, Place, WorkflowRecord
 
 
 class Collection(Enum):
@@ -74,6 +74,12 @@ class Reader(Graph, Protocol):
 
     def holds(self, fw_ids: Sequence[int]) -> dict[int, Hold]:
         """Who held these Fireworks, and when; of those that are not held (any more): absent."""
+
+    def misplaced(self, fw_ids: Sequence[int]) -> dict[int, tuple[Place, Place]]:
+        """Those of these that wait to be taken elsewhere than by their specs: where they are, and where they should be.
+
+        Being in the lane of specs that lanes do not tell apart is right for all. To apply a spec anew mends it.
+        """
 
     # --- records by what they hold
     def find(

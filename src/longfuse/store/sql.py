@@ -27,8 +27,8 @@ from longfuse.store.driver import Driver
 from longfuse.store.files import SqlFileReader, SqlFileWriter
 from longfuse.store.filters import digest_of
 from longfuse.store.idsets import among, id_set, replacing
-from longfuse.store.lanes import ALWAYS, MOST, NEVER, left_to_ask
-from longfuse.store.records import UNREAD, FireworkRecord, Hold, LaunchRecord, OfflineRun
+from longfuse.store.lanes import ALWAYS, KEYS, MOST, NEVER, PLAIN, UNSORTED, left_to_ask
+from longfuse.store.records import UNREAD, FireworkRecord, Hold, LaunchRecord, OfflineRun, Place
 from longfuse.store.revision import HEAD, LAUNCHPAD_ID
 from longfuse.store.rows import (
     FIREWORK_COLUMNS,
@@ -146,6 +146,20 @@ _WEIGHTS = union_all(
         for column in (specs.c.spec, launches.c.action)
     )
 )
+_PLACES = (
+    select(fireworks.c.fw_id, fireworks.c.priority, fireworks.c.lane)
+    .select_from(fireworks.join(specs))
+    .where(
+        among(fireworks.c.fw_id),
+        or_(
+            fireworks.c.priority.is_not(None),
+            and_(fireworks.c.lane != PLAIN, fireworks.c.lane != UNSORTED),
+            *(type_coerce(specs.c.spec, Text).contains(f'"{key}"', autoescape=True) for key in ("_priority", *KEYS)),
+        ),
+    )
+)
+"""Without those whose specs tell nothing, and that are where such ones belong."""
+
 _OFFLINE_RUNS = select(*OFFLINE_COLUMNS).where(among(offline_runs.c.launch_id))
 _OPEN_RUNS = (
     select(*OFFLINE_COLUMNS, *LAUNCH_COLUMNS)
@@ -332,6 +346,23 @@ class SqlReader(SqlFileReader):
     def holds(self, fw_ids: Sequence[int]) -> dict[int, Hold]:
         """Who held these Fireworks, and when."""
         return {fw_id: Hold(since=since, by_fw_id=by) for fw_id, since, by in self._rows(_HOLDS, fw_ids)}
+
+    def misplaced(self, fw_ids: Sequence[int]) -> dict[int, tuple[Place, Place]]:
+        """Those that wait to be taken elsewhere than by their specs."""
+        places = {i: Place(priority=priority, lane=lane) for i, priority, lane in self._rows(_PLACES, fw_ids)}
+        found: dict[int, tuple[Place, Place]] = {}
+        for some in self._bearable(list(places)) if places else ():
+            for fw_id, spec in self.specs(some).items():
+                place, right = places[fw_id], Place(**waiting_values(spec))
+                if place != right and place != replace(right, lane=UNSORTED):
+                    found[fw_id] = (place, right)
+        return found
+
+    def _bearable(self, fw_ids: Sequence[int]) -> Iterator[Sequence[int]]:
+        """The same in parts whose specs can be read at once."""
+        big = self.weights(fw_ids)
+        yield [i for i in fw_ids if i not in big]
+        yield from ([i] for i in big)
 
     # --- records by what they hold
     def find(

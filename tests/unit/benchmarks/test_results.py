@@ -1,14 +1,32 @@
 """Results survive a file, and a comparison shows what has changed and nothing else."""
 
+from dataclasses import asdict
+
 import pytest
-from benchmarks.results import UnreadableError, changes, load, side_by_side
+from benchmarks.measure import Scale
+from benchmarks.results import UnreadableError, changes, load, new_file, resumed, side_by_side
 
 
 def test_a_file_gives_back_what_was_kept(tmp_path, result) -> None:
     results = result(1.0, 2.0, 3.0, opened=[5.0])
     results.skipped["other"] = "because"
-    again = load(results.keep(tmp_path))
-    assert again == results
+    results.finished.append("add on sqlite")
+    path = new_file(tmp_path / "new")
+    results.keep(path)
+    assert load(path) == results
+    results.measured.clear()
+    results.keep(path)
+    assert load(path) == results
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_run_goes_on_at_the_same_sizes_only(tmp_path, result) -> None:
+    results, scale = result(1.0), Scale(curve=(1, 2))
+    results.about["scale"] = asdict(scale)
+    results.keep(tmp_path / "x.json")
+    assert resumed(tmp_path / "x.json", scale).measured == results.measured
+    with pytest.raises(UnreadableError, match="other sizes"):
+        resumed(tmp_path / "x.json", Scale(curve=(1, 3)))
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": 1, "measured": {}}'])

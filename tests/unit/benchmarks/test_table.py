@@ -4,6 +4,7 @@ import pytest
 from benchmarks.databases import POSTGRES, SQLITE
 from benchmarks.measure import Measured
 from benchmarks.table import TARGETS, Target, markdown, of, plain
+from benchmarks.workers import Runs
 
 SQLITE_VERDICT, POSTGRES_VERDICT = 4, 6
 
@@ -69,3 +70,35 @@ def test_each_database_has_its_column(result) -> None:
 def test_a_target_of_one_database_says_nothing_of_the_other(result) -> None:
     target = Target("what", "-", 3, "times", of("add", "ratio"), databases=(SQLITE,))
     assert target.cells([result(1.0)])[POSTGRES_VERDICT] == ""
+
+
+def target(what: str) -> Target:
+    (found,) = (one for one in TARGETS if what in one.what)
+    return found
+
+
+def workers(**speeds: list[float]) -> dict[str, Measured]:
+    """What ``w1``, ``w2`` and so on got done a second, round by round."""
+    found = {}
+    for name, each in speeds.items():
+        seconds = [1 / speed for speed in each]
+        count = int(name[1:])
+        runs = Runs(seconds, seconds, [0.0] * len(each), [0.0] * len(each))
+        found[name] = runs.measured(name, count, 1, series="workers")
+    return found
+
+
+def test_workers_are_compared_round_by_round_with_the_best_number_of_fewer() -> None:
+    measured = workers(w1=[10, 5], w2=[20, 10], w4=[16, 30], w8=[18, 9])
+    assert target("2 workers against 1").find(measured) == pytest.approx([2, 2])
+    assert target("the most workers").find(measured) == pytest.approx([18 / 16, 9 / 30])  # 4 are best by their median
+    assert target("the most workers").find(workers(w1=[10])) == []
+    assert target("the most workers").find({}) == []
+
+
+def test_who_was_doubled_or_lost_anywhere_counts() -> None:
+    measured = workers(w1=[10, 5], w2=[20, 10])
+    assert target("doubled or lost").find(measured) == [], "without the crowd it is not measured"
+    measured["w2"].figures["lost"][1] = 1.0
+    measured["crowd"] = Runs([1.0], [1.0], [2.0], [0.0]).measured("crowd", 16, 100, series="")
+    assert target("doubled or lost").find(measured) == [3.0]

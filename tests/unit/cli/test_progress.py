@@ -53,6 +53,25 @@ def test_a_terminal_shows_what_is_counted_and_that_something_goes_on() -> None:
     assert heard.endswith("\r\n")
 
 
+DETAILED = """
+import time
+from longfuse.cli import progress
+progress.AGAIN_AFTER_S = 0.0
+with progress.announced("thinking") as say:
+    time.sleep(1.1)
+    say("a long way from the end")
+    say("there")
+"""
+
+
+def test_a_terminal_shows_how_far_something_is() -> None:
+    heard = said(DETAILED, terminal=True)
+    assert f"{CLEAR}thinking: a long way from the end, " in heard
+    assert f"{CLEAR}thinking: there, " in heard
+    assert heard.endswith("\r\n")
+    assert said(DETAILED, terminal=False) == ""
+
+
 WAITING = """
 import time
 from longfuse.cli import progress

@@ -56,7 +56,10 @@ def test_a_job_whose_number_got_lost_is_found_by_its_token(desk: Any) -> None:
     [one] = found(desk)
     assert one.text == f"is RESERVED, but no job of it is on record; job {job} carries its token"
     assert "recover_offline" in one.advice
-    assert found(desk, repair=True) == []  # the recovery in it has adopted the job
+    [one] = found(desk, repair=True)
+    assert one.mended
+    assert one.text == f"no job of it was on record; its job {job} was found and put there"
+    assert found(desk, repair=True) == []
     assert desk.launchpad.get_reservation_id_from_fw_id(1) == job
 
 

@@ -140,6 +140,53 @@ def test_who_holds_a_firework_is_not_overruled(pad: LaunchPad, hold: str) -> Non
     assert states(pad) == [hold, "WAITING", "WAITING"]
 
 
+# --- where Fireworks wait to be taken
+STALE = [
+    (
+        'lane = \'{"_category": "small"}\'',
+        """as if its spec said {"_category": "small"}, but it says {"_category": "big"}""",
+    ),
+    ("lane = ''", """as if its spec said {}, but it says {"_category": "big"}"""),
+    ("priority = 7", "is taken with priority 7.0, but its spec says 5.0"),
+    ("priority = NULL", "is taken with priority None, but its spec says 5.0"),
+]
+
+
+@pytest.mark.parametrize(("what", "told"), STALE)
+def test_a_firework_that_waits_elsewhere_than_its_spec_says(
+    pad: LaunchPad, database: Path, what: str, told: str
+) -> None:
+    big = fw(1, _category="big", _priority=5)
+    pad.add_documents([{"fws": [big, fw(2), fw(3, note="x" * 200_000)], "links": {}, "name": "w"}])
+    change(database, f"UPDATE fireworks SET {what} WHERE fw_id = 1")
+    [one] = found(pad)[1]
+    assert one.subject == "Firework 1"
+    assert told in one.text
+    spec = pad.get_fw_dict_by_id(1)["spec"]
+    pad.mend_workflow(1)
+    assert found(pad) == {}
+    assert pad.get_fw_dict_by_id(1)["spec"] == spec
+    taken = pad.reserve(FWorker(category="big"), "/scratch/l")
+    assert taken is not None
+    assert taken.fw_id == 1
+
+
+def test_a_spec_that_says_nothing_any_more_and_a_big_one(pad: LaunchPad, database: Path) -> None:
+    pad.add_documents([{"fws": [fw(1), fw(2, note="x" * 200_000, _category="big")], "links": {}, "name": "w"}])
+    change(database, """UPDATE fireworks SET lane = '{"_category": "old"}', priority = 1""")
+    assert [one.subject for one in found(pad)[1]] == ["Firework 1", "Firework 2"]
+    pad.mend_workflow(1)
+    assert found(pad) == {}
+    assert pad.reserve(FWorker(category="old"), "/scratch/l") is None
+    assert pad.get_fw_ids({"spec._category": "big"}) == [2]
+
+
+def test_who_is_not_sorted_by_an_older_program_is_found_all_the_same(pad: LaunchPad, database: Path) -> None:
+    pad.add_documents([{"fws": [fw(1, _category="big"), fw(2)], "links": {}, "name": "w"}])
+    change(database, "UPDATE fireworks SET lane = '?'")
+    assert found(pad) == {}
+
+
 # --- runs
 def test_a_launch_is_looked_for_again(pad: LaunchPad, database: Path) -> None:
     add(pad)

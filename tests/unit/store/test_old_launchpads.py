@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import shutil
 import signal
 import sqlite3
@@ -14,16 +15,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import create_engine, inspect, text
 from tests.unit.store.test_schema import schema_of
 
 from longfuse import FWorker, LaunchPad
 from longfuse.domain.query import parse
 from longfuse.errors import ConfigError, SchemaError, StoreError
+from longfuse.store import jsontext
 from longfuse.store.copying import undo
+from longfuse.store.filters import digest_of
+from longfuse.store.lanes import lane_of
 from longfuse.store.marks import MOVED_TO, guard, refusal, set_mark
+from longfuse.store.migrations.versions import r0002_duplicates_and_files
 from longfuse.store.open import open_store
 from longfuse.store.revision import HEAD
+from longfuse.store.upgrading import told_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +39,7 @@ if TYPE_CHECKING:
     from tests.postgres import Server
 
 DATA = Path(__file__).parents[2] / "data" / "launchpads"
+VERSIONS = DATA.parents[2] / "src/longfuse/store/migrations/versions"
 OLD = sorted((path.parent.name, path.name) for path in DATA.glob("*/0*"))
 
 _spec = importlib.util.spec_from_file_location("make_old_launchpads", DATA / "make.py")
@@ -133,7 +142,7 @@ def tables_of(url: str) -> dict[str, Any]:
 
 
 def test_there_is_one_of_each_revision() -> None:
-    revisions = [path.stem[1:5] for path in (DATA.parents[2] / "src/longfuse/store/migrations/versions").glob("r*.py")]
+    revisions = [path.stem[1:5] for path in VERSIONS.glob("r*.py")]
     assert [revision for kind, revision in OLD if kind == "sqlite"] == sorted(revisions)
     assert [revision for kind, revision in OLD if kind == "postgresql"] == sorted(r for r in revisions if r >= "0004")
 
@@ -144,6 +153,61 @@ def test_what_it_told_it_tells_still(restore: Any, site: Path, kind: str, revisi
     assert revision_of(url) == revision
     assert told(url) == expected(kind, revision, site)
     assert revision_of(url) == HEAD
+
+
+@pytest.mark.parametrize(("kind", "revision"), OLD)
+def test_who_waits_is_told_how_far_it_is(restore: Any, kind: str, revision: str) -> None:
+    url, said = restore(kind, revision), list[str]()
+    with told_to(said.append):
+        open_store(url).close()
+    missing = int(HEAD) - int(revision)
+    assert [one for one in said if "," not in one] == [f"revision {n + 1} of {missing}" for n in range(missing)]
+    if missing:
+        assert f"revision {missing} of {missing}, 0 of 47 Fireworks" in said
+        assert said[-1] == f"revision {missing} of {missing}, 2 of 3 indexes"
+    again = len(said)
+    with told_to(said.append):
+        open_store(url).close()
+    assert len(said) == again
+
+
+@pytest.mark.parametrize(("kind", "revision"), OLD)
+def test_what_is_kept_of_specs_follows_from_them(
+    restore: Any, kind: str, revision: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("r0002_duplicates_and_files", "r0005_lanes"):  # some pages, instead of one
+        monkeypatch.setattr(f"longfuse.store.migrations.versions.{name}.IDS", 7)
+    url = restore(kind, revision)
+    open_store(url).close()
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        specs = {fw_id: jsontext.loads(kept) for fw_id, kept in connection.execute(text("SELECT * FROM specs"))}
+        lanes = dict(connection.execute(text("SELECT fw_id, lane FROM fireworks")).all())
+        digests = dict(connection.execute(text("SELECT fw_id, digest FROM dupe_specs")).all())
+    engine.dispose()
+    assert lanes == {fw_id: lane_of(spec) for fw_id, spec in specs.items()}
+    assert len(set(lanes.values())) > 1
+    assert digests == {fw_id: digest_of(spec) for fw_id, spec in specs.items() if "_dupefinder" in spec}
+    assert digests
+
+
+@pytest.mark.parametrize("path", sorted(VERSIONS.glob("r*.py")), ids=lambda path: path.stem)
+def test_a_revision_stands_for_itself(path: Path) -> None:
+    assert "longfuse" not in re.findall(r"^(?:from|import) (\w+)", path.read_text(), re.MULTILINE)
+
+
+NUMBERS = st.one_of(st.integers(), st.floats(), st.sampled_from([2**63, -(2**63) - 1, 10**400, -0.0, 1e300]))
+JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), NUMBERS, st.text()),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(), inner, max_size=3)),
+    max_leaves=8,
+)
+
+
+@given(spec=st.dictionaries(st.text(), JSON, max_size=3))
+def test_the_digests_of_revision_0002_are_those_of_today(spec: dict[str, Any]) -> None:
+    read = json.loads(jsontext.dumps(spec), object_hook=r0002_duplicates_and_files._read_number)
+    assert r0002_duplicates_and_files._digest_of(read) == digest_of(jsontext.loads(jsontext.dumps(spec)))
 
 
 @pytest.mark.parametrize(("kind", "revision"), OLD)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from longfuse.store.migrate import CONNECTION
+from longfuse.store.migrate import CONNECTION, TOLD
 from longfuse.store.revision import VERSION_TABLE
 from longfuse.store.schema import metadata
 
@@ -13,5 +13,6 @@ context.configure(
     target_metadata=metadata,
     version_table=VERSION_TABLE,
     render_as_batch=True,
+    on_version_apply=context.config.attributes[TOLD].applied,
 )
 context.run_migrations()

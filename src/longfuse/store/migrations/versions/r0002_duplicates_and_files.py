@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-from alembic import op
+import hashlib
+import json
+import math
+from typing import Any
 
-from longfuse.store import jsontext
-from longfuse.store.filters import digest_of
+import sqlalchemy as sa
+from alembic import context, op
 
 revision = "0002"
 down_revision = "0001"
 
-_PAGE = 500
+IDS = 1000
+INT64 = range(-(2**63), 2**63)
 
 
 def upgrade() -> None:
@@ -44,14 +47,56 @@ def _dupe_specs() -> None:
         _reference("dupe_specs", "fw_id", "fireworks.fw_id"),
     )
     op.create_index("ix_dupe_specs_digest", "dupe_specs", ["digest"])
+    _fill_dupe_specs()
+
+
+def _fill_dupe_specs() -> None:
+    """Digests of the specs that have a duplicate finder; some ids at once, to tell how far it is."""
     connection = op.get_bind()
-    found = connection.execute(sa.text("SELECT fw_id, spec FROM specs WHERE instr(spec, '\"_dupefinder\"')"))
+    found = sa.text(
+        "SELECT fw_id, spec FROM specs WHERE fw_id > :after AND fw_id <= :last AND instr(spec, '\"_dupefinder\"')"
+    )
     add = sa.text("INSERT INTO dupe_specs VALUES (:fw_id, :digest)")
-    for page in found.partitions(_PAGE):
-        specs = {fw_id: jsontext.loads(text) for fw_id, text in page}
-        rows = [{"fw_id": i, "digest": digest_of(spec)} for i, spec in specs.items() if "_dupefinder" in spec]
+    top = connection.execute(sa.text("SELECT max(fw_id) FROM specs")).scalar() or 0
+    for after in range(0, top, IDS):
+        context.config.attributes["told"](after, top, "Fireworks")
+        texts = connection.execute(found, {"after": after, "last": after + IDS}).all()
+        specs = {fw_id: json.loads(text, object_hook=_read_number) for fw_id, text in texts}
+        rows = [{"fw_id": i, "digest": _digest_of(spec)} for i, spec in specs.items() if "_dupefinder" in spec]
         if rows:
             connection.execute(add, rows)
+
+
+def _read_number(document: dict[str, Any]) -> Any:
+    """NaN and infinities are kept as objects."""
+    spelled = document.get("$number")
+    return float(spelled) if len(document) == 1 and spelled in ("nan", "inf", "-inf") else document
+
+
+def _digest_of(spec: dict[str, Any]) -> str:
+    """The same for specs that MongoDB holds equal: sorted keys, and ``1.0`` like ``1``."""
+    return hashlib.sha256(json.dumps(_canonical(spec)).encode()).hexdigest()
+
+
+def _canonical(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _canonical(value[key]) for key in sorted(value)}
+    if isinstance(value, list):
+        return [_canonical(element) for element in value]
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return value
+    number = _bounded(value)
+    return int(number) if number == number // 1 else number
+
+
+def _bounded(number: float) -> float:
+    """An int has at most 64 bits."""
+    if isinstance(number, float) or number in INT64:
+        return number
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
 
 
 def _filepad() -> None:
