@@ -36,7 +36,9 @@ class Database(Protocol):
     def url(self, folder: Path) -> str:
         """The LaunchPad that belongs to a folder; made by who opens it first."""
 
-    def bare_transactions(self, path: Path, size: int, *, batch: int = 1, payload_bytes: int = PAYLOAD_BYTES) -> float:
+    def bare_transactions(
+        self, path: Path, size: int, *, batch: int = 1, payload_bytes: int = PAYLOAD_BYTES, synced: bool = True
+    ) -> float:
         """Seconds for so many rows in a table, so many a transaction, as durable as the LaunchPad's."""
 
 
@@ -49,12 +51,14 @@ class Sqlite:
         """The LaunchPad that belongs to a folder."""
         return f"sqlite:///{folder}/launchpad.db"
 
-    def bare_transactions(self, path: Path, size: int, *, batch: int = 1, payload_bytes: int = PAYLOAD_BYTES) -> float:
+    def bare_transactions(
+        self, path: Path, size: int, *, batch: int = 1, payload_bytes: int = PAYLOAD_BYTES, synced: bool = True
+    ) -> float:
         """Seconds for so many rows in a new file."""
         path.parent.mkdir(parents=True, exist_ok=True)
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute(f"PRAGMA synchronous = {'FULL' if synced else 'NORMAL'}")
             connection.execute(_RECORDS)
             insert = "INSERT INTO records VALUES (?, ?)"
             return _timed(connection.execute, "BEGIN IMMEDIATE", insert, _rows(size, payload_bytes), batch)
@@ -83,9 +87,11 @@ class Postgres:
             self._made.add(name)
         return self._server.set(database=name).render_as_string(hide_password=False)
 
-    def bare_transactions(self, path: Path, size: int, *, batch: int = 1, payload_bytes: int = PAYLOAD_BYTES) -> float:
+    def bare_transactions(
+        self, path: Path, size: int, *, batch: int = 1, payload_bytes: int = PAYLOAD_BYTES, synced: bool = True
+    ) -> float:
         """Seconds for so many rows in a new table."""
-        del path
+        del path, synced  # the server syncs each
         with self._connected() as connection:
             connection.execute("DROP TABLE IF EXISTS records")
             connection.execute(_RECORDS)
@@ -176,9 +182,19 @@ def current() -> Database:
     return DATABASE.get()
 
 
-def bare_transactions(path: Path, size: int, *, batch: int = 1, payload_bytes: int = PAYLOAD_BYTES) -> float:
-    """Seconds for so many rows in a new table of the current database; ``path`` is where SQLite puts it."""
-    return current().bare_transactions(path, size, batch=batch, payload_bytes=payload_bytes)
+def bare_transactions(
+    path: Path, size: int, *, batch: int = 1, payload_bytes: int = PAYLOAD_BYTES, synced: bool = True
+) -> float:
+    """Seconds for so many rows in a new table of the current database.
+
+    Args:
+        path: Where SQLite puts it.
+        size: How many rows.
+        batch: How many a transaction.
+        payload_bytes: How big each is.
+        synced: Whether each transaction waits for the disk, or does not, as those that lag in the LaunchPad.
+    """
+    return current().bare_transactions(path, size, batch=batch, payload_bytes=payload_bytes, synced=synced)
 
 
 def document(index: int, payload_bytes: int = PAYLOAD_BYTES) -> dict[str, Any]:

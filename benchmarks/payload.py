@@ -43,7 +43,7 @@ def _adding(folder: Path, scale: Scale, size: int) -> Measured:
             return timed(lambda: [launchpad.add_documents([document]) for document in documents])
 
     def limit(number: int) -> float:
-        return bare_transactions(folder / f"bare_{number}.db", count, payload_bytes=size)
+        return bare_transactions(folder / f"bare_{number}.db", count, payload_bytes=size, synced=False)
 
     seconds = compare(subject, limit, scale.rounds)
     return _measured("add", "add a workflow", "one INSERT of it, one transaction", seconds, count, size)
@@ -70,7 +70,7 @@ def _running(folder: Path, scale: Scale, size: int) -> Measured:
 
     def limit(number: int) -> float:
         place = folder / f"files_{number}"
-        transactions = bare_transactions(folder / f"bare_{number}.db", count, payload_bytes=size)
+        transactions = bare_transactions(folder / f"bare_{number}.db", count, payload_bytes=size, synced=False)
         return transactions + timed(lambda: (bare_files(place, (FIREWORK, FINAL), count, size), bare_forks(count)))
 
     seconds = compare(subject, limit, scale.rounds)
