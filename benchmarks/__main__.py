@@ -193,8 +193,8 @@ def _measure_or_tell(name: str, sizes: Scale, base: Path | None, results: Result
     try:
         _measure(name, sizes, base, results)
     except (SkippedError, LongfuseError, AssertionError, OSError) as reason:
-        results.skipped[one] = str(reason)
-        tell(f"{name}: not measured: {reason}")
+        results.skipped[one] = str(reason) or repr(reason)
+        tell(f"{name}: not measured: {results.skipped[one]}")
     else:
         results.finished.append(one)
 
