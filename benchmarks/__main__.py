@@ -41,6 +41,9 @@ WITHOUT_ROW = frozenset({"add-bulk", "reserve", "recover-unchanged", *payload.WO
 
 NOT_IN_TABLE = {SQLITE: WITHOUT_ROW, POSTGRES: WITHOUT_ROW | {"add"}}
 
+LAST = "crowd"
+"""One row of the table, and half of its time: it is measured when all others were, on all databases."""
+
 EXAMPLES = """examples:
   python -m benchmarks run                        all, at sizes for some minutes
   python -m benchmarks run --full                 what is in the table, at its sizes
@@ -147,8 +150,9 @@ def _run(options: argparse.Namespace) -> int:
     path = options.resume or new_file(options.results)
     print(", ".join(f"{name} {value}" for name, value in results.about.items() if name != "scale"))
     try:
-        for kind in options.database or DATABASES:
-            _measure_on(kind, options, results, path)
+        for last in (False, True):
+            for kind in options.database or DATABASES:
+                _measure_on(kind, _asked(options, kind, last=last), options, results, path)
     finally:
         results.keep(path)
         print(*("", *table.plain([results]), ""), sep="\n")
@@ -157,12 +161,12 @@ def _run(options: argparse.Namespace) -> int:
     return 1 if results.skipped.keys() - missing_service else 0
 
 
-def _measure_on(kind: str, options: argparse.Namespace, results: Results, path: Path) -> None:
-    """What is left to be measured on a database; what was measured is kept before the next begins."""
-    names = [name for name in _asked(options, kind) if f"{name} on {kind}" not in results.finished]
-    results.skipped.pop(kind, None)
+def _measure_on(kind: str, names: list[str], options: argparse.Namespace, results: Results, path: Path) -> None:
+    """What is left of these on a database; what was measured is kept before the next begins."""
+    names = [name for name in names if f"{name} on {kind}" not in results.finished]
     if not names:
         return
+    results.skipped.pop(kind, None)
     try:
         with database(kind, options.postgres):
             for name in names:
@@ -173,9 +177,11 @@ def _measure_on(kind: str, options: argparse.Namespace, results: Results, path: 
         tell(f"{kind}: not measured: {reason}")
 
 
-def _asked(options: argparse.Namespace, kind: str) -> list[str]:
-    """The workloads to be measured on a database."""
-    names = [name for name in options.workloads or WORKLOADS if kind == SQLITE or name not in WITHOUT_DATABASE]
+def _asked(options: argparse.Namespace, kind: str, *, last: bool) -> list[str]:
+    """The workloads to be measured on a database: those that come last, or the others."""
+    names = [name for name in options.workloads or WORKLOADS if (name == LAST) is last]
+    if kind != SQLITE:
+        names = [name for name in names if name not in WITHOUT_DATABASE]
     return [name for name in names if options.workloads or not options.full or name not in NOT_IN_TABLE[kind]]
 
 
@@ -187,8 +193,8 @@ def _measure_or_tell(name: str, sizes: Scale, base: Path | None, results: Result
     try:
         _measure(name, sizes, base, results)
     except (SkippedError, LongfuseError, AssertionError, OSError) as reason:
-        results.skipped[one] = str(reason)
-        tell(f"{name}: not measured: {reason}")
+        results.skipped[one] = str(reason) or repr(reason)
+        tell(f"{name}: not measured: {results.skipped[one]}")
     else:
         results.finished.append(one)
 
