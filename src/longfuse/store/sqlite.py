@@ -11,6 +11,8 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import contextmanager, suppress
+from itertools import chain, repeat
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote
 
@@ -71,10 +73,15 @@ Identity = tuple[int, int]
 """Device and inode."""
 
 
+_FIRST_PAUSES_S = (0.0002, 0.0005, 0.001, 0.002, 0.003)
+"""Between looks for the write lock; the last is repeated. A transaction that ends a rocket holds it for about 1 ms."""
+
+
 class FileConnection(sqlite3.Connection):
-    """A connection that remembers which file it opened."""
+    """A connection that remembers which file it opened, and how long it waits for others."""
 
     identity: Identity
+    patience_s: float
 
 
 class HintingCompiler(SQLiteCompiler):
@@ -106,7 +113,31 @@ class _Opened:
         if synchronous and synchronous != self._synchronous:
             self.pragma(f"synchronous = {synchronous}")
             self._synchronous = synchronous
-        self.file.execute(begin)
+        if begin == WRITE:
+            self._take_turn()
+        else:
+            self.file.execute(begin)
+
+    def _take_turn(self) -> None:
+        """Begin to write as soon as nobody else does.
+
+        SQLite would look for its lock after ever longer pauses of up to 100 ms, while it is free.
+        """
+        deadline = monotonic() + self.file.patience_s
+        pauses = chain(_FIRST_PAUSES_S, repeat(_FIRST_PAUSES_S[-1]))
+        self.pragma("busy_timeout = 0")
+        try:
+            while True:
+                try:
+                    self.file.execute(WRITE)
+                except sqlite3.OperationalError as error:
+                    if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() >= deadline:
+                        raise
+                    sleep(next(pauses))
+                else:
+                    return
+        finally:
+            self.pragma(f"busy_timeout = {round(1000 * self.file.patience_s)}")
 
     def commit(self) -> None:
         """Commit what `begin` began."""
@@ -210,9 +241,10 @@ class SqliteFile:
 
     def _take(self) -> _Opened:
         """One that is kept, if its file is still the one at the path; else a new one."""
+        identity = self._identity()
         while self._idle:
             opened = self._idle.pop()
-            if self._in_place(opened.file):
+            if opened.file.identity == identity:
                 return opened
             opened.abandon()
         return _Opened(self._engine.connect())
@@ -313,7 +345,7 @@ class SqliteFile:
             cached_statements=256,
             factory=FileConnection,
         )
-        connection.identity = identity
+        connection.identity, connection.patience_s = identity, self._busy_timeout_s
         install_functions(connection)
         try:
             for pragma in _CONNECTION_PRAGMAS:
@@ -324,14 +356,11 @@ class SqliteFile:
         return connection
 
     def _check_in_place(self, file: FileConnection) -> None:
-        if not self._in_place(file):
+        if file.identity != self._identity():
             raise StoreUnavailableError(
                 f"The LaunchPad's database {self.path} was replaced by another file while it was in use; "
                 "nothing was changed. Try again."
             )
-
-    def _in_place(self, file: FileConnection) -> bool:
-        return file.identity == self._identity()
 
     def _identity(self) -> Identity:
         try:
