@@ -23,7 +23,15 @@ if TYPE_CHECKING:
     from longfuse.domain.graph import Changes
     from longfuse.domain.query import Filter
     from longfuse.domain.states import State
-    from longfuse.store.records import FileRecord, FireworkRecord, Hold, LaunchRecord, OfflineRun, WorkflowRecord
+    from longfuse.store.records import (
+        FileRecord,
+        FireworkRecord,
+        Hold,
+        LaunchRecord,
+        OfflineRun,
+        OpenRun,
+        WorkflowRecord,
+    )
 
 
 class Collection(Enum):
@@ -139,8 +147,8 @@ class Reader(Graph, Protocol):
     def has_future_work(self, where: Filter | None) -> bool:
         """Whether a RUNNING or RESERVED Firework that matches has a WAITING child."""
 
-    def open_offline_runs(self, worker: str | None) -> list[tuple[OfflineRun, LaunchRecord]]:
-        """Runs neither deprecated nor completed, with their launches, by launch id.
+    def open_offline_runs(self, worker: str | None) -> list[OpenRun]:
+        """Runs neither deprecated nor completed, by launch id; the rest of their records is not read.
 
         Runs of archived launches are among them: a result that comes late is kept with its launch.
 
