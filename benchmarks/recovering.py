@@ -16,7 +16,7 @@ from longfuse.domain.fworker import FWorker
 from longfuse.launchdir.names import FINAL, PING
 from longfuse.launchdir.prepare import prepare
 from longfuse.launchers.shell import run as shell
-from longfuse.relay import BATCH, recover
+from longfuse.relay import recover
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 AT_ONCE = 100
 """So many are reserved in a transaction: this is not what is measured."""
 
+A_TRANSACTION = 100
+"""So many are recovered in a transaction of the limit, however many share one in Longfuse."""
+
 _opened: list[str] = []
 """Files that this process has opened; filled only after `_watch_opens`."""
 
@@ -43,7 +46,7 @@ def finished(folder: Path, scale: Scale) -> Iterator[Measured]:
     def limit(number: int) -> float:
         launches = _launched(folder, number, scale.items, (PING, FINAL))
         files = [str(one / name) for _, one in launches for name in (PING, FINAL)]
-        transactions = bare_transactions(folder / f"bare_{number}.db", scale.items, batch=BATCH)
+        transactions = bare_transactions(folder / f"bare_{number}.db", scale.items, batch=A_TRANSACTION)
         return transactions + timed(lambda: read_all(files))
 
     def subject(number: int) -> float:

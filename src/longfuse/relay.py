@@ -31,15 +31,14 @@ if TYPE_CHECKING:
     from longfuse.launchdir.observe import Observation
     from longfuse.launchpad.pad import LaunchPad
     from longfuse.queue.adapter import Shell
-    from longfuse.store.records import LaunchRecord, OfflineRun
+    from longfuse.store.records import LaunchRecord, OpenRun
 
-    Open = tuple[OfflineRun, LaunchRecord]
     Progress = Callable[[int, int], None]
 
 MOST_BYTES = 16_000_000
 """A transaction with so much to read in its files takes no more launches: results may have 50 MB each."""
 
-BATCH = 100
+BATCH = 250
 """How many launches of which there may be news share one transaction."""
 
 MOST_SIGHTINGS = 1000
@@ -122,12 +121,10 @@ def _recover(
     progress: Progress | None,
 ) -> RecoveryReport:
     everything = launchpad.open_offline_runs()
-    mine = [one for one in everything if worker is None or one[1].fworker.get("name") == worker]
-    if fw_ids is not None:
-        mine = [one for one in mine if one[0].fw_id in fw_ids]
-    others = _names(everything) - _names(mine)
+    mine = [run for run in everything if worker in (None, run.worker) and (fw_ids is None or run.fw_id in fw_ids)]
+    others = _workers(everything) - _workers(mine)
     mine, orphans = _adopt(launchpad, mine, shell)
-    jobs, silences = _ask_schedulers([launch for _, launch in mine], shell)
+    jobs, silences = _ask_schedulers(mine, shell)
     jobs.update(orphans)
     outcomes: list[Outcome] = []
     done = 0
@@ -166,7 +163,7 @@ def ask_jobs(
 
 
 def _ask_schedulers(
-    launches: Iterable[LaunchRecord], shell: Shell, *, over: bool = False
+    launches: Iterable[LaunchRecord | OpenRun], shell: Shell, *, over: bool = False
 ) -> tuple[dict[tuple[str, str], JobStatus], dict[str, str]]:
     """One batched question to each scheduler; what does not answer is told, by identity, and concludes nothing."""
     asked: dict[str, list[str]] = {}
@@ -185,16 +182,18 @@ def _ask_schedulers(
     return answers, silences
 
 
-def _adopt(launchpad: LaunchPad, runs: list[Open], shell: Shell) -> tuple[list[Open], dict[tuple[str, str], JobStatus]]:
+def _adopt(
+    launchpad: LaunchPad, runs: list[OpenRun], shell: Shell
+) -> tuple[list[OpenRun], dict[tuple[str, str], JobStatus]]:
     """Put jobs on record whose launchers died before they could: what has started tells its job, else the token does.
 
     Returns:
         The runs as they are now, and for each reservation without a job the batch system's word that there is none.
     """
-    asked: dict[str, list[LaunchRecord]] = {}
-    adopted: dict[int, LaunchRecord] = {}
-    for run, launch in runs:
-        if launch.reservation_id or not launch.queue or not is_overdue(run, now()):
+    asked: dict[str, list[OpenRun]] = {}
+    adopted: dict[int, OpenRun] = {}
+    for launch in runs:
+        if launch.reservation_id or not launch.queue or not is_overdue(launch.created_on, now()):
             continue
         if claimed := claimed_job(launch.launch_dir, launch.launch_id, launch.token):
             adopted[launch.launch_id] = _adopted(launchpad, launch, claimed)
@@ -209,25 +208,29 @@ def _adopt(launchpad: LaunchPad, runs: list[Open], shell: Shell) -> tuple[list[O
                 if job_id := found.get(launch.token):
                     adopted[launch.launch_id] = _adopted(launchpad, launch, job_id)
             orphans[identity, ""] = JobStatus(job_id="", phase=Phase.UNKNOWN)
-    return [(run, adopted.get(launch.launch_id, launch)) for run, launch in runs], orphans
+    return [adopted.get(run.launch_id, run) for run in runs] if adopted else runs, orphans
 
 
-def _adopted(launchpad: LaunchPad, launch: LaunchRecord, job_id: str) -> LaunchRecord:
+def _adopted(launchpad: LaunchPad, launch: OpenRun, job_id: str) -> OpenRun:
     assert launch.queue is not None
     log.info("Firework %s: its launcher died, its job %s is found and put on record", launch.fw_id, job_id)
     launchpad.record_submission(launch.launch_id, job_id, launch.queue)
-    return replace(launch, reservation_id=job_id)
+    return launch.but(reservation_id=job_id)
 
 
-def _identity(launch: LaunchRecord) -> str:
+def _identity(launch: LaunchRecord | OpenRun) -> str:
     return json.dumps(identity_of(launch.queue or {}), sort_keys=True)
 
 
-def _sight(run: OfflineRun, launch: LaunchRecord, jobs: dict[tuple[str, str], JobStatus]) -> Sighting:
-    files = observe(launch.launch_dir, launch.launch_id, run.signature, launch.token)
+def _sight(launch: OpenRun, jobs: dict[tuple[str, str], JobStatus]) -> Sighting:
+    files = observe(launch.launch_dir, launch.launch_id, launch.signature, launch.token)
     job = jobs.get((_identity(launch), launch.reservation_id or "")) if jobs else None
-    seen = Sighting(launch_id=launch.launch_id, files=files, job=job, known=(run, launch))
-    if not may_release(launch, run, job, now()) or (files is not None and _tells(files, launch)):
+    seen = Sighting(launch_id=launch.launch_id, files=files, job=job, known=launch)
+    if (
+        job is None
+        or not may_release(launch, launch.created_on, job, now())
+        or (files is not None and _tells(files, launch))
+    ):
         return seen
     try:
         withdrawn = withdraw(launch.launch_dir, launch.launch_id, launch.token)
@@ -237,7 +240,7 @@ def _sight(run: OfflineRun, launch: LaunchRecord, jobs: dict[tuple[str, str], Jo
     return replace(seen, withdrawn=withdrawn)
 
 
-def _tells(files: Observation, launch: LaunchRecord) -> bool:
+def _tells(files: Observation, launch: OpenRun) -> bool:
     """Whether the launch has begun, or nothing can be said of it.
 
     Files that are not there say something only of a launch without a job: that its launcher did not come so far.
@@ -246,23 +249,21 @@ def _tells(files: Observation, launch: LaunchRecord) -> bool:
     return bool(files.ping or files.final or problem or files.foreign)
 
 
-def _batches(runs: Iterable[Open], jobs: dict[tuple[str, str], JobStatus]) -> Iterator[list[Sighting]]:
+def _batches(runs: Iterable[OpenRun], jobs: dict[tuple[str, str], JobStatus]) -> Iterator[list[Sighting]]:
     """So many launches as make a transaction, looked at."""
     batch: list[Sighting] = []
     size = news = 0
-    for run, launch in runs:
-        batch.append(_sight(run, launch, jobs))
-        size += _size(batch[-1])
-        news += not _is_quiet(batch[-1])
+    for run in runs:
+        seen = _sight(run, jobs)
+        batch.append(seen)
+        if not _is_quiet(seen):
+            news += 1
+            size += seen.files.size if seen.files is not None else 0
         if news == BATCH or len(batch) == MOST_SIGHTINGS or size >= MOST_BYTES:
             yield batch
             batch, size, news = [], 0, 0
     if batch:
         yield batch
-
-
-def _size(seen: Sighting) -> int:
-    return seen.files.size if seen.files is not None else 0
 
 
 def _is_quiet(seen: Sighting) -> bool:
@@ -272,5 +273,5 @@ def _is_quiet(seen: Sighting) -> bool:
     return seen.job is None or seen.job.phase in (Phase.RUNNING, Phase.PENDING)
 
 
-def _names(runs: Iterable[Open]) -> Counter[str]:
-    return Counter(str(launch.fworker.get("name")) for _, launch in runs)
+def _workers(runs: Iterable[OpenRun]) -> Counter[str]:
+    return Counter(run.worker for run in runs)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from longfuse.domain.graph import Changes
+from longfuse.store.records import OpenRun
 
 
 def test_put_adds_and_replaces(store, make):
@@ -32,11 +33,34 @@ def test_open_runs_are_those_the_relay_looks_at(store, make):
     ]
     make.add(store, [make.firework(1)], launches=launches, runs=runs)
     with store.read() as reader:
-        archived = (runs[4], launches[3])
-        assert reader.open_offline_runs(None) == [(runs[1], launches[0]), archived, (runs[0], launches[4])]
-        assert reader.open_offline_runs("worker") == [(runs[1], launches[0]), archived]
-        assert reader.open_offline_runs("other") == [(runs[0], launches[4])]
+        assert [run.launch_id for run in reader.open_offline_runs(None)] == [1, 4, 5]
+        assert [run.launch_id for run in reader.open_offline_runs("worker")] == [1, 4]
+        assert [run.launch_id for run in reader.open_offline_runs("other")] == [5]
         assert reader.open_offline_runs("") == []
+
+
+def test_an_open_run_tells_of_both_records_what_a_look_needs(store, make):
+    launch = make.launch(1, 1, worker="w", reservation_id="77", queue={"q_type": "SLURM"}, token="t", archived=True)
+    run = make.run(1, 1, name="ä", signature="s")
+    make.add(store, [make.firework(1)], launches=[launch], runs=[run])
+    with store.read() as reader:
+        [told] = reader.open_offline_runs(None)
+    assert told == OpenRun(
+        launch_id=1,
+        fw_id=1,
+        name="ä",
+        created_on=run.created_on,
+        signature="s",
+        state=launch.state,
+        launch_dir=launch.launch_dir,
+        worker="w",
+        reservation_id="77",
+        archived=True,
+        token="t",
+        attempt=0,
+        queue={"q_type": "SLURM"},
+        state_history=launch.state_history,
+    )
 
 
 def test_the_run_of_an_archived_launch_stays_open_for_a_late_result(store, make):
@@ -44,6 +68,6 @@ def test_the_run_of_an_archived_launch_stays_open_for_a_late_result(store, make)
     with store.write() as tx:
         tx.apply(Changes(archived=[1]), make.time())
     with store.read() as reader:
-        [(run, launch)] = reader.open_offline_runs(None)
+        [run] = reader.open_offline_runs(None)
         assert run.launch_id == 1
-        assert launch.archived
+        assert run.archived

@@ -129,7 +129,7 @@ def _declare_lost(args: argparse.Namespace, launchpad: LaunchPad, settings: Sett
     ids = args.ignore_errors
     check_known(launchpad, ids, "; nothing was changed")
     ask(ids, args.password, settings.config.PW_CHECK_NUM)
-    launch_ids = [launch.launch_id for run, launch in launchpad.open_offline_runs() if run.fw_id in set(ids)]
+    launch_ids = [run.launch_id for run in launchpad.open_offline_runs() if run.fw_id in set(ids)]
     lost = launchpad.declare_lost(launch_ids, "declared lost by hand: its launch directory is gone")
     print(f"{len(lost)} job(s) declared lost: {sorted(lost)}")
     rest = sorted(set(ids) - set(lost))

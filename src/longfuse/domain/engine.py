@@ -38,6 +38,18 @@ PAUSABLE = frozenset({State.WAITING, State.READY, State.RESERVED})
 UNDER_WAY = frozenset({State.RESERVED, State.RUNNING, State.COMPLETED})
 """What a defuse has to reset first."""
 
+_WITHOUT_FIREWORK = (events.Archived, events.Appended)
+"""Events that name no single Firework."""
+
+_RERUNNING = (events.Rerun, events.Defused)
+"""Events that may reset what is below."""
+
+EFFECTIVE = (
+    *("update_spec", "mod_spec", "defuse_children", "defuse_workflow"),
+    *("detours", "append_wfs", "additions"),
+)
+"""What of an FWAction changes a workflow; most FWActions only store data."""
+
 FORGOTTEN_BY_RERUN = ("_recovery", "_exception_details", "_fizzled_parents")
 """Spec keys that the system wrote about the run before."""
 
@@ -69,6 +81,8 @@ def representative(launches: Sequence[LaunchView]) -> LaunchView | None:
     counting = [launch for launch in launches if launch.state.rank > State.ARCHIVED.rank]
     if not counting:
         return None
+    if len(counting) == 1:
+        return counting[0]
     return max(counting, key=lambda x: (x.state.rank, x.time_end.timestamp() if x.time_end else 0.0, x.launch_id))
 
 
@@ -160,11 +174,11 @@ class Engine:
                 assert_never(event)
 
     def _prefetch(self, batch: Sequence[Event]) -> None:
-        self._view.load(event.fw_id for event in batch if not isinstance(event, events.Archived | events.Appended))
+        self._view.load([event.fw_id for event in batch if not isinstance(event, _WITHOUT_FIREWORK)])
         launched = [event for event in batch if isinstance(event, events.Launched)]
         self._view.load_children(event.fw_id for event in launched if event.launch.state in ENDED)
         self._view.load_sharers([event.launch.launch_id for event in launched])
-        self._prefetch_reruns([event for event in batch if isinstance(event, events.Rerun | events.Defused)])
+        self._prefetch_reruns([event for event in batch if isinstance(event, _RERUNNING)])
         self._prefetch_members([event.wf_id for event in batch if isinstance(event, events.Archived)])
 
     def _prefetch_reruns(self, batch: Sequence[events.Rerun | events.Defused]) -> None:
@@ -336,6 +350,8 @@ class Engine:
     # --- actions
     def _apply_action(self, fw_id: int, launch: LaunchView) -> None:
         action = launch.action or {}
+        if not any(map(action.get, EFFECTIVE)):
+            return
         try:
             self._change_specs(fw_id, action)
             self._defuse_as_told(fw_id, action)

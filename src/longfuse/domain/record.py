@@ -13,7 +13,7 @@ from operator import attrgetter, call
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Self
 
 Kind = TypeVar("Kind")
@@ -36,6 +36,21 @@ class Record:
         if len(values) != len(slots.puts):
             raise ValueError(f"{cls.__name__} has {len(slots.puts)} fields, not {len(values)}")
         return _filled(cls, slots, values)
+
+    @classmethod
+    def several(cls, columns: Sequence[Iterable[Any]], count: int) -> list[Self]:
+        """So many records at once, which costs half: a column for each field, in their order.
+
+        Raises:
+            ValueError: There are more or fewer columns than fields.
+        """
+        puts = _slots(cls).puts
+        if len(columns) != len(puts):
+            raise ValueError(f"{cls.__name__} has {len(puts)} fields, not {len(columns)}")
+        records = list(map(object.__new__, repeat(cls, count)))
+        for put, values in zip(puts, columns, strict=True):
+            deque(map(put, records, values), maxlen=0)
+        return records
 
     def but(self, **changes: Any) -> Self:
         """The same with other values in some fields.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from longfuse.domain.graph import Changes, LaunchView, NewNode, Node, Tally
@@ -69,7 +68,8 @@ class View:
         Raises:
             NotFoundError: There is no such Firework.
         """
-        self.load((fw_id,))
+        if fw_id not in self._nodes:
+            self.load((fw_id,))
         try:
             return self._nodes[fw_id]
         except KeyError:
@@ -77,7 +77,8 @@ class View:
 
     def children(self, fw_id: int) -> list[int]:
         """Its children, new ones included."""
-        self.load_children((fw_id,))
+        if fw_id not in self._children:
+            self.load_children((fw_id,))
         return list(self._children[fw_id])
 
     def parents(self, fw_id: int) -> list[int]:
@@ -94,7 +95,8 @@ class View:
 
     def launches(self, fw_id: int) -> list[LaunchView]:
         """Its current launches."""
-        self.load((fw_id,))
+        if fw_id not in self._launches:
+            self.load((fw_id,))
         return self._launches[fw_id]
 
     def load_sharers(self, launch_ids: Iterable[int]) -> None:
@@ -108,7 +110,10 @@ class View:
 
     def sharers(self, launch_id: int) -> list[int]:
         """The Fireworks for which the launch counts, if there are several; else none or one of them."""
-        self.load_sharers((launch_id,))
+        if launch_id not in self._sharers:
+            self.load_sharers((launch_id,))
+        if not self._sharers[launch_id] and launch_id not in self._new_sharers:
+            return []
         known = dict.fromkeys([*self._sharers[launch_id], *self._new_sharers.get(launch_id, ())])
         return [i for i in known if any(x.launch_id == launch_id for x in self.launches(i))]
 
@@ -218,7 +223,7 @@ class _Count:
     """A tally that can be changed."""
 
     def __init__(self, tally: Tally) -> None:
-        self._states = Counter(tally.states)
+        self._states = dict(tally.states)
         self._open_leaves = tally.open_leaves
         self._blocking = tally.blocking
         self.changed = False
@@ -233,7 +238,9 @@ class _Count:
         return Tally({s: n for s, n in self._states.items() if n}, self._open_leaves, self._blocking)
 
     def _add(self, node: Node, sign: int) -> None:
-        self._states[node.state] += sign
-        self._open_leaves += sign * (node.leaf and node.state is not State.COMPLETED)
-        self._blocking += sign * node.blocking
+        self._states[node.state] = self._states.get(node.state, 0) + sign
+        if node.leaf and node.state is not State.COMPLETED:
+            self._open_leaves += sign
+        if node.blocking:
+            self._blocking += sign
         self.changed = True

@@ -64,6 +64,8 @@ def parse_iso(text: str | datetime) -> datetime:
 
 
 def _aware(moment: datetime) -> datetime:
+    if moment.tzinfo is UTC:
+        return moment
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 

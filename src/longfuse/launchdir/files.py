@@ -23,6 +23,8 @@ _PIECE = 1 << 20
 ROOT = 0
 """The user who may do as anybody anyway; an administrator may have copied files."""
 
+_scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
+
 _NO_HARD_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EXDEV, errno.EMLINK})
 """What file systems without hard links answer to `os.link`."""
 
@@ -66,25 +68,22 @@ def read_json(path: str) -> dict[str, Any] | None:
     Raises:
         UnreadableError: The file is there but cannot be read, or holds no JSON object (yet).
     """
-    return read_owned_json(path)[0]
+    return read_described_json(path)[0]
 
 
-def read_owned_json(path: str) -> tuple[dict[str, Any] | None, int | None]:
-    """The same, and the user who owns the file that was read.
+def read_described_json(path: str) -> tuple[dict[str, Any] | None, os.stat_result | None]:
+    """The same, and the status of the very file that was read.
 
     Raises:
         UnreadableError: As `read_json`.
     """
     try:
-        content, user = _read_regular(path)
+        content, status = _read_regular(path)
     except FileNotFoundError:
         return None, None
     except OSError as error:
         raise UnreadableError(f"{path} cannot be read now: {error.strerror}") from error
-    text = _decoded(content, path)
-    if not text.strip("\x00 \t\r\n"):
-        raise UnreadableError(f"{path} is empty; it may still be written")
-    return _parsed(text, path), user
+    return parse_object(content, path), status
 
 
 def parse_object(content: bytes, path: str) -> dict[str, Any]:
@@ -105,12 +104,23 @@ def _decoded(content: bytes, path: str) -> str:
 
 def _parsed(text: str, path: str) -> dict[str, Any]:
     try:
-        document = json.loads(text)
+        document = _value(text)
     except (ValueError, RecursionError) as error:
+        if not text.strip("\x00 \t\r\n"):
+            raise UnreadableError(f"{path} is empty; it may still be written") from error
         raise _not_whole(path, error) from error
     if not isinstance(document, dict):
         raise UnreadableError(f"{path} holds no JSON object but {type(document).__name__}")
     return document
+
+
+def _value(text: str) -> Any:
+    """What JSON text spells; what `json.loads` does around the scanner, most files do not need."""
+    try:
+        value, end = _scan(text, 0)
+    except StopIteration:
+        return json.loads(text)
+    return value if end == len(text) else json.loads(text)
 
 
 def _not_whole(path: str, error: Exception) -> UnreadableError:
@@ -221,14 +231,14 @@ def _discard(path: str) -> None:
         return  # it was never made, or its directory is gone
 
 
-def _read_regular(path: str) -> tuple[bytes, int]:
-    """The bytes and the owner of a regular file; a pipe or device of that name is not waited for."""
+def _read_regular(path: str) -> tuple[bytes, os.stat_result]:
+    """The bytes and the status of a regular file; a pipe or device of that name is not waited for."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "it is no regular file")
-        return _read_all(descriptor, status.st_size), status.st_uid
+        return _read_all(descriptor, status.st_size), status
     finally:
         os.close(descriptor)
 

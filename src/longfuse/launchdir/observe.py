@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from longfuse.errors import UnreadableError
-from longfuse.launchdir.files import ROOT, owner, read_json, read_owned_json
+from longfuse.launchdir.files import ROOT, read_described_json, read_json
 from longfuse.launchdir.final import FinalRecord
 from longfuse.launchdir.legacy import final_of, is_legacy, ping_of, read_json_or_compressed
 from longfuse.launchdir.names import COMPRESSED, FINAL, PING, TICKET, aside_name
@@ -22,6 +22,9 @@ _LOOK_AGAIN = "?"
 
 _ABSENT = "-"
 """The stamp of a file that is not there."""
+
+_UNSEEN = "*"
+"""The stamp of a file that was not looked at, or could not be: no other look finds the same."""
 
 _BOTH_PLACES = "aside "
 """Begins a signature that covers the directory of a launch that was set aside, too."""
@@ -84,7 +87,8 @@ class Observation:
 def observe(launch_dir: str, launch_id: int, seen_signature: str = "", token: str = "") -> Observation | None:
     """Look at the files of one launch.
 
-    Nothing is opened if nothing changed: that costs one ``stat`` a file that is there.
+    Nothing is opened if nothing changed: that costs one ``stat`` a file that is there. Of a launch that has ended the
+    final record is opened first, and mostly tells all.
 
     Args:
         launch_dir: Absolute path.
@@ -96,26 +100,18 @@ def observe(launch_dir: str, launch_id: int, seen_signature: str = "", token: st
     Returns:
         What the files say; None if they are as they were at the look before.
     """
-    if _is_as_seen(launch_dir, seen_signature):
+    if seen_signature and _is_as_seen(launch_dir, launch_id, seen_signature):
         return None
-    places = [launch_dir]
-    if seen_signature.startswith(_BOTH_PLACES):
-        places.append(os.path.join(launch_dir, aside_name(launch_id)))
-    signature = _signature(places)
-    if signature == seen_signature:
-        return None
-    return _look(launch_dir, launch_id, signature, token)
+    return _look(launch_dir, launch_id, token)
 
 
-def _look(launch_dir: str, launch_id: int, signature: str, token: str) -> Observation:
-    here = _Place(launch_dir, launch_id, token)
-    if here.owned or (here.problems and not here.found_other):
-        found = here
-    else:
-        aside = _Place(os.path.join(launch_dir, aside_name(launch_id)), launch_id, token)
-        if not signature.startswith(_BOTH_PLACES):
-            signature = _signature([launch_dir, aside.folder])
-        found = aside.completed_by(here)
+def _look(launch_dir: str, launch_id: int, token: str) -> Observation:
+    here = found = _Place(launch_dir, launch_id, token)
+    signature = here.signature
+    if not here.owned and (here.found_other or not here.problems):
+        found = _Place(os.path.join(launch_dir, aside_name(launch_id)), launch_id, token)
+        signature = f"{_BOTH_PLACES}{here.signature} {found.signature}"
+        found.complete_by(here)
     problem = "; ".join(found.problems) or _absence(launch_dir, launch_id, here, found)
     return Observation(
         launch_dir=launch_dir,
@@ -153,7 +149,8 @@ class _Place:
         self.ticket: Ticket | None = None
         self.ping: Ping | None = None
         self.final: FinalRecord | None = None
-        self._reserver: int | None = None
+        self._ticket_stamp, self._reserver = _look_at(self._path(TICKET))
+        self._ping_stamp = self._final_stamp = _UNSEEN
         self._read()
 
     @property
@@ -161,20 +158,28 @@ class _Place:
         """Whether the folder is this launch's."""
         return self.ticket is not None or self.final is not None
 
-    def completed_by(self, other: _Place) -> _Place:
-        """This place; what it lacks is taken from another, which may just be on its way here."""
+    @property
+    def signature(self) -> str:
+        """The state of the files when they were read, or before."""
+        return f"{self._ticket_stamp} {self._ping_stamp} {self._final_stamp}"
+
+    def complete_by(self, other: _Place) -> None:
+        """What this place lacks is taken from another, which may just be on its way here."""
         self.ticket = self.ticket or other.ticket
         self.ping = self.ping or other.ping
         self.final = self.final or other.final
         self.foreign = self.foreign or other.foreign
-        return self
 
     def _read(self) -> None:
         self._parse(self._set_final)
-        if self.final is None or (self._token and self.final.token != self._token):
-            self._read_ticket()
-        elif self._token and self.final.host:
+        final = self.final
+        if final is not None and self._token not in ("", final.token):
+            final = None
+        if final is not None and self._token and final.host:
             return  # nothing that the heartbeat says is asked for any more
+        self._ping_stamp = _stamp(self._path(PING))
+        if final is None:
+            self._read_ticket()
         self._parse(self._set_ping)
 
     def _read_ticket(self) -> None:
@@ -195,25 +200,26 @@ class _Place:
         self.final = final_of(ticket)
 
     def _set_ping(self) -> None:
-        document, user = read_owned_json(self._path(PING))
-        if document and self._is_ours(document):
-            self._check_owner(PING, user)
-            self.ping = Ping.from_dict(document, self._path(PING))
+        path = self._path(PING)
+        document, status = read_described_json(path)
+        if document and status and self._is_ours(document):
+            self._check_owner(path, status.st_uid)
+            self.ping = Ping.from_dict(document, path)
 
     def _set_final(self) -> None:
-        document, user = read_owned_json(self._path(FINAL))
-        if document and self._is_ours(document):
-            self._check_owner(FINAL, user)
-            self.final = FinalRecord.from_dict(document, self._path(FINAL))
+        path = self._path(FINAL)
+        document, status = read_described_json(path)
+        self._final_stamp = _stamp_of(status) if status else _ABSENT
+        if document and status and self._is_ours(document):
+            self._check_owner(path, status.st_uid)
+            self.final = FinalRecord.from_dict(document, path)
 
-    def _check_owner(self, name: str, theirs: int | None) -> None:
+    def _check_owner(self, path: str, theirs: int) -> None:
         """Whoever reserved the launch runs its job; a report that another user wrote is not the job's."""
-        if self._reserver is None:
-            self._reserver = owner(self._path(TICKET))
         ours = self._reserver
-        if None not in (theirs, ours) and theirs not in (ours, ROOT):
+        if ours is not None and theirs not in (ours, ROOT):
             self.foreign = (
-                f"{self._path(name)} was written by user {theirs}, but user {ours} reserved the launch; "
+                f"{path} was written by user {theirs}, but user {ours} reserved the launch; "
                 "if it is right, let an administrator give it to that user (chown)"
             )
 
@@ -242,16 +248,13 @@ class _Place:
         return f"{self.folder}/{name}"
 
 
-def _is_as_seen(folder: str, seen: str) -> bool:
-    """Whether a launch that had not ended is as it was; most are. If False, that is not certain.
-
-    An error for each file that is still not there would cost more than all else.
-    """
+def _is_as_seen(folder: str, launch_id: int, seen: str) -> bool:
+    """Whether the files of a launch are as they were, without opening them."""
     stamps = seen.split(" ")
     if len(stamps) != 3 or stamps[0] == _ABSENT or stamps[2] != _ABSENT:
-        return False
-    return (
-        _stamp(f"{folder}/{TICKET}") == stamps[0]
+        return _signature(folder, launch_id, seen) == seen
+    return (  # it had not ended, as most; an error for each file that is still not there would cost more than all else
+        _look_at(f"{folder}/{TICKET}")[0] == stamps[0]
         and _is_still(f"{folder}/{PING}", stamps[1])
         and _is_still(f"{folder}/{FINAL}", _ABSENT)
     )
@@ -261,24 +264,35 @@ def _is_still(path: str, stamp: str) -> bool:
     return not os.access(path, os.F_OK) if stamp == _ABSENT else _stamp(path) == stamp
 
 
-def _signature(places: list[str]) -> str:
-    """The state of the files of a launch, without opening them."""
-    prefix = _BOTH_PLACES if len(places) > 1 else ""
-    return prefix + " ".join(stamp for folder in places for stamp in _stamps(folder))
+def _signature(folder: str, launch_id: int, seen: str) -> str:
+    """What a look would give that covers the same places as the one before."""
+    if not seen.startswith(_BOTH_PLACES):
+        return _stamps(folder)
+    return f"{_BOTH_PLACES}{_stamps(folder)} {_stamps(os.path.join(folder, aside_name(launch_id)))}"
 
 
-def _stamps(folder: str) -> list[str]:
-    ticket = _stamp(f"{folder}/{TICKET}")
-    if ticket == _ABSENT:
-        ticket = _stamp(f"{folder}/{TICKET}{COMPRESSED}")
-    return [ticket, _stamp(f"{folder}/{PING}"), _stamp(f"{folder}/{FINAL}")]
+def _stamps(folder: str) -> str:
+    return f"{_look_at(f'{folder}/{TICKET}')[0]} {_stamp(f'{folder}/{PING}')} {_stamp(f'{folder}/{FINAL}')}"
+
+
+def _look_at(ticket: str) -> tuple[str, int | None]:
+    """The stamp of a ticket, and whose it is; None if that is not known."""
+    try:
+        status = os.stat(ticket)
+    except OSError:
+        stamp = _stamp(ticket)
+        return (_stamp(f"{ticket}{COMPRESSED}") if stamp == _ABSENT else stamp), None
+    return _stamp_of(status), status.st_uid
 
 
 def _stamp(path: str) -> str:
     try:
-        status = os.stat(path)
+        return _stamp_of(os.stat(path))
     except FileNotFoundError:
         return _ABSENT
     except OSError as error:
         return f"!{error.errno}"
+
+
+def _stamp_of(status: os.stat_result) -> str:
     return f"{status.st_ino:x}.{status.st_size:x}.{status.st_mtime_ns:x}"

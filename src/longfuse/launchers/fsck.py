@@ -171,7 +171,7 @@ def _launches(launchpad: LaunchPad, shell: Shell, count: Counted) -> Iterator[tu
 def _lacks_job(launch: LaunchRecord, run: OfflineRun) -> bool:
     """Whether a job of it should be on record and is not."""
     waits = launch.state in OPEN and not launch.archived
-    return waits and bool(launch.queue) and not launch.reservation_id and is_overdue(run, now())
+    return waits and bool(launch.queue) and not launch.reservation_id and is_overdue(run.created_on, now())
 
 
 def _by_token(launches: Sequence[LaunchRecord], shell: Shell) -> dict[int, str]:

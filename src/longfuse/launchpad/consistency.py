@@ -115,7 +115,8 @@ def mend_runs(store: Store, now: datetime) -> None:
 
 def _idle(reader: Reader) -> list[OfflineRun]:
     """Runs of launches whose final record is in the LaunchPad."""
-    return [run for run, launch in reader.open_offline_runs(None) if launch.attempt]
+    ended = [run.launch_id for run in reader.open_offline_runs(None) if run.attempt]
+    return list(reader.offline_runs(ended).values())
 
 
 def launch_pages(store: Store) -> Iterator[list[tuple[LaunchRecord, OfflineRun | None]]]:

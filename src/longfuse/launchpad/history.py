@@ -20,9 +20,10 @@ def entered(history: History, state: State, when: datetime) -> History:
     """
     if history and history[-1]["state"] == state:
         return history
-    entry: dict[str, Any] = {"state": str(state), "created_on": iso(when)}
+    stamp = iso(when)
+    entry: dict[str, Any] = {"state": str(state), "created_on": stamp}
     if state in (State.RESERVED, State.RUNNING):
-        entry["updated_on"] = iso(when)
+        entry["updated_on"] = stamp
     checkpoint = history[-1].get("checkpoint") if history else None
     if checkpoint is not None and state is not State.COMPLETED:
         entry["checkpoint"] = checkpoint
@@ -34,8 +35,7 @@ def touched(history: History, when: datetime, checkpoint: dict[str, Any] | None)
     if not history:
         return history
     last = dict(history[-1])
-    known = last.get("updated_on")
-    last["updated_on"] = iso(when) if known is None else max(known, iso(when))
+    last["updated_on"] = max(last.get("updated_on") or "", iso(when))
     if checkpoint is not None:
         last["checkpoint"] = checkpoint
     return [*history[:-1], last]

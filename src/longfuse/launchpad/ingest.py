@@ -12,13 +12,14 @@ from longfuse.launchpad import retries
 from longfuse.launchpad.launches import apply, release, view
 from longfuse.launchpad.outcomes import Outcome, OutcomeKind
 from longfuse.launchpad.replay import WriteError, replay
-from longfuse.launchpad.verdict import Case, judge
+from longfuse.launchpad.verdict import Case, first_sight, judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from longfuse.launchpad.verdict import Sighting, Verdict
+    from longfuse.store.records import LaunchRecord, OpenRun
     from longfuse.store.seam import Reader, Store, Transaction
 
 log = logging.getLogger("longfuse.launchpad")
@@ -52,28 +53,16 @@ def ingest(
     Returns:
         One outcome for each launch of which there is something to tell.
     """
-    told: list[Outcome | None] = []
+    outcomes: list[Outcome] = []
     news: list[Sighting] = []
     for sighting in sightings:
-        verdict = _at_first_sight(sighting, now, grace_s)
-        if verdict is None:
+        known = sighting.known if sighting.files is None else None
+        told = first_sight(known, sighting, now, grace_s) if known is not None else None
+        if known is None or told is None:
             news.append(sighting)
-        else:
-            told.append(_outcome(verdict))
-    rest = _ingest_news(store, news, now, grace_s, and_then, synced=synced)
-    return [outcome for outcome in told if outcome is not None] + rest
-
-
-def _at_first_sight(sighting: Sighting, now: datetime, grace_s: float) -> Verdict | None:
-    """The verdict on a launch with nothing new in its directory, as it was known; None if it may change something."""
-    if sighting.files is not None or sighting.known is None:
-        return None
-    run, launch = sighting.known
-    case = Case(
-        launch=launch, run=run, held=None, launchpad_id="", now=now, grace_s=grace_s, withdrawn=sighting.withdrawn
-    )
-    verdict = judge(case, sighting)
-    return None if verdict.releases or verdict.launch is not launch or verdict.run is not run else verdict
+        elif (kind := told[0]) is not None:
+            outcomes.append(_outcome(known, known.name, kind, told[1]))
+    return outcomes + _ingest_news(store, news, now, grace_s, and_then, synced=synced)
 
 
 def _ingest_news(
@@ -112,8 +101,7 @@ def _unreadable(store: Store, news: Sequence[Sighting], now: datetime, grace_s: 
     """A file that the launch has kept for the LaunchPad is not there yet: nothing changes, it is looked at again."""
     with store.read() as reader:
         verdicts = _verdicts(reader, news, now, grace_s)
-    unknown = [verdict.but(kind=OutcomeKind.UNKNOWN, cause=None, reason=why) for verdict in verdicts]
-    return [outcome for outcome in map(_outcome, unknown) if outcome is not None]
+    return [_outcome(verdict.launch, verdict.run.name, OutcomeKind.UNKNOWN, why) for verdict in verdicts]
 
 
 def _ingest_unfit(store: Store, news: Sequence[Sighting], now: datetime, grace_s: float, why: str) -> list[Outcome]:
@@ -151,7 +139,8 @@ def _ingest(
     """
     with store.write(synced=synced) as tx:
         verdicts = _verdicts(tx, news, now, grace_s)
-        asked = [replay(tx, v.launch, *v.writes, now, until=until) for v in verdicts if v.changed]
+        writing = [v for v in verdicts if v.changed and (v.writes[1] or v.launch.effects)]
+        asked = [replay(tx, v.launch, *v.writes, now, until=until) for v in writing]
         if any(asked):  # which may have held, rerun or deleted any Firework
             verdicts = _verdicts(tx, news, now, grace_s)
         if unfit:
@@ -163,7 +152,7 @@ def _ingest(
         retries.carry_out(tx, verdicts, now)
         if and_then is not None:
             and_then(tx)
-    return [outcome for outcome in map(_outcome, verdicts) if outcome is not None]
+    return [_outcome(v.launch, v.run.name, v.kind, v.reason, v.cause) for v in verdicts if v.kind is not None]
 
 
 def _verdicts(reader: Reader, sightings: Sequence[Sighting], now: datetime, grace_s: float) -> list[Verdict]:
@@ -241,15 +230,15 @@ def _fizzle(verdict: Verdict, why: str) -> Verdict:
     return verdict.but(kind=OutcomeKind.FIZZLED, launch=launch, cause="EXCEPTION", reason=why)
 
 
-def _outcome(verdict: Verdict) -> Outcome | None:
-    if verdict.kind is None:
-        return None
+def _outcome(
+    launch: LaunchRecord | OpenRun, name: str, kind: OutcomeKind, reason: str, cause: str | None = None
+) -> Outcome:
     return Outcome(
-        launch_id=verdict.launch.launch_id,
-        fw_id=verdict.launch.fw_id,
-        name=verdict.run.name,
-        launch_dir=verdict.launch.launch_dir,
-        kind=verdict.kind,
-        cause=verdict.cause,
-        reason=verdict.reason,
+        launch_id=launch.launch_id,
+        fw_id=launch.fw_id,
+        name=name,
+        launch_dir=launch.launch_dir,
+        kind=kind,
+        cause=cause,
+        reason=reason,
     )

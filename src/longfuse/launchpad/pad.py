@@ -63,7 +63,7 @@ if TYPE_CHECKING:
     from longfuse.launchpad.tracking import Tracked
     from longfuse.launchpad.verdict import Sighting
     from longfuse.launchpad.why import Subject
-    from longfuse.store.records import LaunchRecord, OfflineRun
+    from longfuse.store.records import LaunchRecord, OfflineRun, OpenRun
     from longfuse.store.seam import Store
 else:
     events, queries, registry = late("longfuse.domain", "events", "query", "registry")
@@ -1034,7 +1034,7 @@ class LaunchPad:
         with self._store.read() as reader:
             return reader.launchpad_id()
 
-    def open_offline_runs(self, worker: str | None = None) -> list[tuple[OfflineRun, LaunchRecord]]:
+    def open_offline_runs(self, worker: str | None = None) -> list[OpenRun]:
         """What the relay has to look at; only launches of the worker of this name, or of all."""
         with self._store.read() as reader:
             return reader.open_offline_runs(worker)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from longfuse.domain.record import Record
 from longfuse.domain.states import State
@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from longfuse.launchdir.ping import Ping
     from longfuse.queue.adapter import JobStatus
     from longfuse.queue.policy import Retry
-    from longfuse.store.records import LaunchRecord, OfflineRun
+    from longfuse.store.records import LaunchRecord, OfflineRun, OpenRun
+
+    Told = tuple[OutcomeKind | None, str]
+    Launch = LaunchRecord | OpenRun
 
 SUBMIT_TIME_S = 60
 """How long a launcher may take between reserving a Firework and recording its job."""
@@ -58,7 +61,7 @@ class Sighting:
     files: Observation | None
     job: JobStatus | None = None
     withdrawn: bool = False
-    known: tuple[OfflineRun, LaunchRecord] | None = None
+    known: OpenRun | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +179,7 @@ def _final(case: Case, files: Observation, final: FinalRecord, job: JobStatus | 
     reason = _reason(final, job) if state is State.FIZZLED else final.reason
     host = final.host or (files.ping.host if files.ping is not None else "")
     launch = _ended_launch(case, final, state, cause, reason, host)
-    run = case.run.but(completed=True, signature=files.signature, problem="", updated_on=case.now)
+    run = case.run.but(completed=True, signature="", problem="", updated_on=case.now)  # it is not looked at again
     if launch.archived:
         launch = launch.but(effects=with_noted(launch.effects, final.attempt, final.launchpad_writes))
     kept = _kept_aside(case, final)
@@ -292,63 +295,102 @@ def _running_launch(launch: LaunchRecord, ping: Ping, heard: datetime) -> Launch
 
 
 # --- nothing new in the directory
+def first_sight(known: OpenRun, sighting: Sighting, now: datetime, grace_s: float) -> Told | None:
+    """What to tell of a launch in whose directory nothing is new; None if its records may have to change."""
+    if known.attempt:
+        return None, ""
+    return _unchanged(known, known.created_on, sighting.job, now, grace_s, withdrawn=sighting.withdrawn)
+
+
 def _without_news(case: Case, job: JobStatus | None) -> Verdict:
-    launch = case.launch
+    launch, run = case.launch, case.run
+    told = _unchanged(launch, run.created_on, job, case.now, case.grace_s, withdrawn=case.withdrawn)
+    if told is not None:
+        return Verdict(kind=told[0], launch=launch, run=run, reason=told[1])
+    if not _is_submitted(launch):
+        reason = "it was reserved, but its launcher ended before it submitted a job"
+        return Verdict(kind=OutcomeKind.RELEASED, launch=launch, run=run, reason=reason, releases=True)
+    assert job is not None  # nothing else ends it
+    return _lost(case, job)
+
+
+def _unchanged(
+    launch: Launch, created_on: datetime, job: JobStatus | None, now: datetime, grace_s: float, *, withdrawn: bool
+) -> Told | None:
+    """What to tell where there is no news and things stay as they are; None if they do not."""
     if launch.state is State.FIZZLED:  # declared lost before; only a file can change that
-        return _nothing(case)
-    if launch.state is State.RESERVED and launch.reservation_id is None:
-        return _without_job(case, job)
+        return None, ""
+    if not _is_submitted(launch):
+        return _without_job(launch, created_on, job, now, withdrawn=withdrawn)
     if _is_gone(job):
-        return _gone(case, job)
-    if launch.state is State.RUNNING:
-        kind, reason = OutcomeKind.RUNNING, _running_reason(launch, job)
-    else:
-        kind, reason = OutcomeKind.WAITING, _running_reason(launch, job)
+        return _awaited(launch, created_on, job, now, grace_s)
     if launch.archived:
-        kind = OutcomeKind.WAITING
-    return Verdict(kind=None if launch.archived else kind, launch=launch, run=case.run, reason=reason)
+        return None, ""
+    kind = OutcomeKind.RUNNING if launch.state is State.RUNNING else OutcomeKind.WAITING
+    return kind, _running_reason(launch, job)
 
 
-def _without_job(case: Case, job: JobStatus | None) -> Verdict:
+def _is_submitted(launch: Launch) -> bool:
+    """Whether it is past what its launcher does, as far as that is on record."""
+    return launch.state is not State.RESERVED or launch.reservation_id is not None
+
+
+def _without_job(
+    launch: Launch, created_on: datetime, job: JobStatus | None, now: datetime, *, withdrawn: bool
+) -> Told | None:
     """It was reserved, but its launcher has not said that a job is in the queue, and no job carries its token."""
-    launch = case.launch
     if launch.archived:
-        return _nothing(case)
-    if not is_overdue(case.run, case.now):
-        return Verdict(kind=OutcomeKind.WAITING, launch=launch, run=case.run)
+        return None, ""
+    if not is_overdue(created_on, now):
+        return OutcomeKind.WAITING, ""
     if job is None:
-        reason = (
+        return OutcomeKind.UNKNOWN, (
             "it was reserved, but no job of it is on record; if no qlaunch is submitting it now, "
             f"`lpad rerun_fws -i {launch.fw_id}` makes it READY again"
         )
-        return Verdict(kind=OutcomeKind.UNKNOWN, launch=launch, run=case.run, reason=reason)
-    if not case.withdrawn:
-        until = iso(case.run.created_on + timedelta(seconds=GIVE_BACK_S))
-        reason = f"it was reserved, but no job of it is in the queue; if none comes it is READY again after {until}"
-        return Verdict(kind=OutcomeKind.WAITING, launch=launch, run=case.run, reason=reason)
-    reason = "it was reserved, but its launcher ended before it submitted a job"
-    return Verdict(kind=OutcomeKind.RELEASED, launch=launch, run=case.run, reason=reason, releases=True)
+    if withdrawn:
+        return None
+    until = iso(created_on + timedelta(seconds=GIVE_BACK_S))
+    return OutcomeKind.WAITING, (
+        f"it was reserved, but no job of it is in the queue; if none comes it is READY again after {until}"
+    )
 
 
-def _is_gone(job: JobStatus | None) -> bool:
+def _is_gone(job: JobStatus | None) -> TypeGuard[JobStatus]:
     """Whether a job is over; where none is on record (no id), none can be."""
     return job is not None and bool(job.job_id) and job.phase in (Phase.ENDED, Phase.UNKNOWN)
 
 
-def _gone(case: Case, job: JobStatus | None) -> Verdict:
-    """The job is over and left no final record."""
-    assert job is not None
-    launch = case.launch
-    ended = job.end_time or last_heard(launch.state_history) or case.now
-    if case.now < ended + timedelta(seconds=case.grace_s):
-        until = iso(ended + timedelta(seconds=case.grace_s))
-        reason = f"its job has ended ({_word(job)}); waiting for its files until {until}"
-        return Verdict(kind=OutcomeKind.RUNNING, launch=launch, run=case.run, reason=reason)
+def _awaited(launch: Launch, created_on: datetime, job: JobStatus, now: datetime, grace_s: float) -> Told | None:
+    """What to tell of a launch whose job is over while more may come; None if that has lasted too long."""
+    ended = _ended(launch, job, now)
+    if now < ended + timedelta(seconds=grace_s):
+        until = iso(ended + timedelta(seconds=grace_s))
+        return OutcomeKind.RUNNING, f"its job has ended ({_word(job)}); waiting for its files until {until}"
     if launch.archived:
-        run = case.run if case.now < ended + LATE else case.run.but(completed=True, updated_on=case.now)
-        return Verdict(kind=None, launch=launch, run=run)
-    if job.phase is Phase.UNKNOWN and not is_overdue(case.run, case.now):  # it may not be visible yet
-        return Verdict(kind=OutcomeKind.WAITING, launch=launch, run=case.run)
+        return (None, "") if now < ended + LATE else None
+    if job.phase is Phase.UNKNOWN and not is_overdue(created_on, now):  # it may not be visible yet
+        return OutcomeKind.WAITING, ""
+    return None
+
+
+def _ended(launch: Launch, job: JobStatus, now: datetime) -> datetime:
+    return job.end_time or last_heard(launch.state_history) or now
+
+
+def _gone(case: Case, job: JobStatus) -> Verdict:
+    """The job is over and left no final record."""
+    told = _awaited(case.launch, case.run.created_on, job, case.now, case.grace_s)
+    if told is not None:
+        return Verdict(kind=told[0], launch=case.launch, run=case.run, reason=told[1])
+    return _lost(case, job)
+
+
+def _lost(case: Case, job: JobStatus) -> Verdict:
+    """The same, and nothing more is waited for."""
+    launch, ended = case.launch, _ended(case.launch, job, case.now)
+    if launch.archived:
+        return Verdict(kind=None, launch=launch, run=case.run.but(completed=True, updated_on=case.now))
     reason = _gone_reason(launch, job)
     if case.withdrawn and _never_ran(launch, job) and case.vanished < VANISHED_BEFORE:
         return Verdict(
@@ -370,16 +412,16 @@ def _gone(case: Case, job: JobStatus | None) -> Verdict:
     )
 
 
-def may_release(launch: LaunchRecord, run: OfflineRun, job: JobStatus | None, now: datetime) -> bool:
+def may_release(launch: Launch, created_on: datetime, job: JobStatus | None, now: datetime) -> bool:
     """Whether this launch will be given back, if its files can be made to say that it cannot start any more."""
     if job is None or launch.archived or launch.state is not State.RESERVED:
         return False
     if launch.reservation_id is None:
-        return now - run.created_on > timedelta(seconds=GIVE_BACK_S)
-    return _is_gone(job) and _never_ran(launch, job) and is_overdue(run, now)
+        return now - created_on > timedelta(seconds=GIVE_BACK_S)
+    return _is_gone(job) and _never_ran(launch, job) and is_overdue(created_on, now)
 
 
-def _never_ran(launch: LaunchRecord, job: JobStatus) -> bool:
+def _never_ran(launch: Launch, job: JobStatus) -> bool:
     """Whether the job went away before it started, and nobody wanted that: cancelled is cancelled."""
     if launch.state is not State.RESERVED:
         return False
@@ -400,7 +442,7 @@ def _word(job: JobStatus) -> str:
     return f"{job.word}, {job.reason}" if job.reason else job.word
 
 
-def _running_reason(launch: LaunchRecord, job: JobStatus | None) -> str:
+def _running_reason(launch: Launch, job: JobStatus | None) -> str:
     if job is not None and job.phase is Phase.PENDING:
         return f"job {job.job_id} is pending ({job.reason})" if job.reason else f"job {job.job_id} is pending"
     if launch.state is not State.RUNNING or not launch.state_history:
@@ -408,9 +450,9 @@ def _running_reason(launch: LaunchRecord, job: JobStatus | None) -> str:
     return f"last heard of at {newest(launch.state_history)}"
 
 
-def is_overdue(run: OfflineRun, now: datetime) -> bool:
-    """Whether a launcher should have put the job of this reservation on record by now."""
-    return now - run.created_on > timedelta(seconds=SUBMIT_TIME_S)
+def is_overdue(created_on: datetime, now: datetime) -> bool:
+    """Whether a launcher should have put the job of a reservation of this time on record by now."""
+    return now - created_on > timedelta(seconds=SUBMIT_TIME_S)
 
 
 def _time(text: str) -> datetime | None:

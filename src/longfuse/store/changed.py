@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
+from operator import attrgetter, is_
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Sequence
 
     Values = dict[str, Any]
 
@@ -23,7 +23,6 @@ class Remembered(Generic[Record]):
 
     def __init__(self, kind: type[Record], key: str) -> None:
         self._names: tuple[str, ...] = kind.__slots__  # type: ignore[attr-defined]
-        self._all = attrgetter(*self._names)
         self._key = attrgetter(key)
         self._known: dict[int, Record] = {}
 
@@ -45,21 +44,35 @@ class Remembered(Generic[Record]):
         Dictionaries and lists count as changed unless they are the same object: ``1`` equals ``True``, their JSON
         differs.
         """
-        columns: set[str] = set()
-        others = []
-        for record in records:
-            known = self._known.get(self._key(record))
-            if known is None or known is record:
-                continue
-            others.append(record)
-            columns.update(
-                name
-                for name, before, after in zip(self._names, self._all(known), self._all(record), strict=True)
-                if before is not after and (isinstance(after, dict | list) or before != after)
-            )
-        return [name for name in self._names if name in columns], others if columns else []
+        pairs = [(self._known.get(self._key(record)), record) for record in records]
+        others = [(known, record) for known, record in pairs if known is not None and known is not record]
+        columns = [name for name in self._names if _differ(attrgetter(name), others)] if others else []
+        return columns, [record for _, record in others] if columns else []
+
+
+def _differ(get: Callable[[Any], Any], pairs: Sequence[tuple[Any, Any]]) -> bool:
+    """Whether any value is another than before."""
+    befores = [get(before) for before, _ in pairs]
+    afters = [get(after) for _, after in pairs]
+    if all(map(is_, befores, afters)):  # most are the same objects
+        return False
+    return any(
+        before is not after and (isinstance(after, dict | list) or before != after)
+        for before, after in zip(befores, afters, strict=True)
+    )
 
 
 def updates(records: Sequence[Any], columns: Sequence[str], key: str) -> list[Values]:
-    """The parameters of an update of these columns; ``this`` is the key."""
-    return [{"this": getattr(record, key), **{name: getattr(record, name) for name in columns}} for record in records]
+    """The parameters of an update of these columns, one for each record; ``this`` is the key."""
+    if not columns:
+        return []
+    names = ["this", *columns]
+    return [dict(zip(names, row, strict=True)) for row in map(attrgetter(key, *columns), records)]
+
+
+def alike(ids: Iterable[int], values: Iterable[Hashable]) -> dict[Any, list[int]]:
+    """The ids of those that have the same values: one statement may change them all."""
+    groups: dict[Any, list[int]] = {}
+    for i, value in zip(ids, values, strict=True):
+        groups.setdefault(value, []).append(i)
+    return groups

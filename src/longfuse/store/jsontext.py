@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import json
 import math
+from json.encoder import JSONEncoder, c_make_encoder, encode_basestring  # type: ignore[attr-defined]
 from typing import Any
 
 from longfuse.errors import SerializationError
 
 _KEY = "$number"
-_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+_pieces = c_make_encoder(None, JSONEncoder().default, encode_basestring, None, ":", ",", False, False, False)
+"""What ``JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))`` would make anew for each value."""
+
 _scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
 _encode_ascii = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
 
@@ -50,9 +53,9 @@ def loads(text: str) -> Any:
 
 def _finite_text(value: Any) -> str:
     try:
-        return _encode(value)
+        return "".join(_pieces(value, 0))
     except ValueError:
-        return _encode(_spell_numbers(value))
+        return "".join(_pieces(_spell_numbers(value), 0))
 
 
 def _spell_numbers(value: Any) -> Any:

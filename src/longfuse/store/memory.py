@@ -19,7 +19,7 @@ from longfuse.domain.query import matches
 from longfuse.domain.states import HELD, State
 from longfuse.errors import QueryError
 from longfuse.store import documents, jsontext
-from longfuse.store.records import UNREAD, FireworkRecord, Hold
+from longfuse.store.records import UNREAD, FireworkRecord, Hold, OpenRun
 from longfuse.store.rows import priority_of
 from longfuse.store.schema import ORDERS
 from longfuse.store.seam import Collection
@@ -239,11 +239,12 @@ class MemoryReader:
             for child in graph.child_ids[fw_id]
         )
 
-    def open_offline_runs(self, worker: str | None) -> list[tuple[OfflineRun, LaunchRecord]]:
+    def open_offline_runs(self, worker: str | None) -> list[OpenRun]:
         """Runs neither deprecated nor completed, by launch id; also of archived launches, whose results are kept."""
         runs = [run for run in self._tables.runs.values() if not run.deprecated and not run.completed]
         pairs = [(run, self._tables.launches[run.launch_id]) for run in sorted(runs, key=lambda run: run.launch_id)]
-        return [(run, deepcopy(launch)) for run, launch in pairs if worker in (None, launch.fworker.get("name", ""))]
+        found = [_open_run(run, launch) for run, launch in pairs]
+        return [deepcopy(one) for one in found if worker in (None, one.worker)]
 
     # --- the FilePad
     def files(self, pad: str, where: Filter | None = None) -> list[FileRecord]:
@@ -521,6 +522,25 @@ class MemoryStore:
 def _view(record: LaunchRecord) -> LaunchView:
     action = record.action if record.state is State.COMPLETED else None
     return LaunchView(launch_id=record.launch_id, state=record.state, time_end=record.time_end, action=action)
+
+
+def _open_run(run: OfflineRun, launch: LaunchRecord) -> OpenRun:
+    return OpenRun(
+        launch_id=launch.launch_id,
+        fw_id=launch.fw_id,
+        name=run.name,
+        created_on=run.created_on,
+        signature=run.signature,
+        state=launch.state,
+        launch_dir=launch.launch_dir,
+        worker=str(launch.fworker.get("name", "")),
+        reservation_id=launch.reservation_id,
+        archived=launch.archived,
+        token=launch.token,
+        attempt=launch.attempt,
+        queue=launch.queue,
+        state_history=launch.state_history,
+    )
 
 
 def _kept(value: Any) -> Any:

@@ -147,6 +147,43 @@ class OfflineRun(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenRun(Record):
+    """A launch whose files the relay still reads: of its `LaunchRecord` and `OfflineRun` what a look at it needs.
+
+    Attributes:
+        launch_id: The launch.
+        fw_id: Its Firework.
+        name: The Firework's name.
+        created_on: When it was handed over to files.
+        signature: The launch directory's signature when it was last read.
+        state: The launch's state.
+        launch_dir: Where its files are.
+        worker: The name of the FWorker that took it.
+        reservation_id: The batch system's id of its job, if there is one on record.
+        archived: Whether its result would be kept aside.
+        token: What its files must carry.
+        attempt: The attempt whose final record was applied; 0 while none was.
+        queue: How to ask for its job.
+        state_history: When it went into its states, and was heard of.
+    """
+
+    launch_id: int
+    fw_id: int
+    name: str
+    created_on: datetime
+    signature: str
+    state: State
+    launch_dir: str
+    worker: str
+    reservation_id: str | None
+    archived: bool
+    token: str
+    attempt: int
+    queue: dict[str, Any] | None
+    state_history: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FileRecord:
     """A file of the FilePad, without its content.
 

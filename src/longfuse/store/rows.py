@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from longfuse.domain.graph import Node, Tally
 from longfuse.store.lanes import lane_of
-from longfuse.store.records import UNREAD, FireworkRecord, LaunchRecord, OfflineRun, WorkflowRecord
+from longfuse.store.records import UNREAD, FireworkRecord, LaunchRecord, OfflineRun, OpenRun, WorkflowRecord
 from longfuse.store.schema import COUNT_COLUMNS, fireworks, launches, offline_runs, specs, workflows
 
 if TYPE_CHECKING:
@@ -31,6 +31,9 @@ LAUNCH_COLUMNS = [launches.c[name] for name in LaunchRecord.__slots__]
 ACTION = LaunchRecord.__slots__.index("action")
 LAUNCH_HEADING_COLUMNS = [column for column in LAUNCH_COLUMNS if column is not launches.c.action]
 OFFLINE_COLUMNS = [offline_runs.c[name] for name in OfflineRun.__slots__]
+OPEN_COLUMNS = [
+    (offline_runs if name in ("name", "created_on", "signature") else launches).c[name] for name in OpenRun.__slots__
+]
 
 
 def node_of(row: Sequence[Any]) -> Node:
@@ -150,11 +153,6 @@ def launch_values(record: LaunchRecord) -> Values:
     """A row of ``launches``."""
     values = {name: getattr(record, name) for name in LaunchRecord.__slots__}
     return {**values, "worker": str(record.fworker.get("name", ""))}
-
-
-def offline_run_of(row: Sequence[Any]) -> OfflineRun:
-    """An offline run from `OFFLINE_COLUMNS`."""
-    return OfflineRun.of(row)
 
 
 def offline_run_values(run: OfflineRun) -> Values:

@@ -23,7 +23,16 @@ if TYPE_CHECKING:
     from longfuse.domain.graph import Changes
     from longfuse.domain.query import Filter
     from longfuse.domain.states import State
-    from longfuse.store.records import FileRecord, FireworkRecord, Hold, LaunchRecord, OfflineRun, Place, WorkflowRecord
+    from longfuse.store.records import (
+        FileRecord,
+        FireworkRecord,
+        Hold,
+        LaunchRecord,
+        OfflineRun,
+        OpenRun,
+        Place,
+        WorkflowRecord,
+    )
 
 
 class Collection(Enum):
@@ -145,8 +154,8 @@ class Reader(Graph, Protocol):
     def has_future_work(self, where: Filter | None) -> bool:
         """Whether a RUNNING or RESERVED Firework that matches has a WAITING child."""
 
-    def open_offline_runs(self, worker: str | None) -> list[tuple[OfflineRun, LaunchRecord]]:
-        """Runs neither deprecated nor completed, with their launches, by launch id.
+    def open_offline_runs(self, worker: str | None) -> list[OpenRun]:
+        """Runs neither deprecated nor completed, by launch id; the rest of their records is not read.
 
         Runs of archived launches are among them: a result that comes late is kept with its launch.
 

@@ -19,16 +19,17 @@ from sqlalchemy import Text, and_, bindparam, delete, func, insert, or_, select,
 
 from longfuse.domain.engine import workflow_state
 from longfuse.domain.firework import DUPEFINDER
+from longfuse.domain.graph import Node
 from longfuse.domain.states import HELD, State
 from longfuse.store import sizes
-from longfuse.store.changed import Remembered, updates
+from longfuse.store.changed import Remembered, alike, updates
 from longfuse.store.documents import firework_document
-from longfuse.store.driver import Driver
+from longfuse.store.driver import Driver, Kind
 from longfuse.store.files import SqlFileReader, SqlFileWriter
 from longfuse.store.filters import digest_of
 from longfuse.store.idsets import among, id_set, replacing
 from longfuse.store.lanes import ALWAYS, KEYS, MOST, NEVER, PLAIN, UNSORTED, left_to_ask
-from longfuse.store.records import UNREAD, FireworkRecord, Hold, LaunchRecord, OfflineRun, Place
+from longfuse.store.records import UNREAD, FireworkRecord, Hold, LaunchRecord, OfflineRun, OpenRun, Place
 from longfuse.store.revision import HEAD, LAUNCHPAD_ID
 from longfuse.store.rows import (
     FIREWORK_COLUMNS,
@@ -37,6 +38,7 @@ from longfuse.store.rows import (
     LAUNCH_HEADING_COLUMNS,
     NODE_COLUMNS,
     OFFLINE_COLUMNS,
+    OPEN_COLUMNS,
     TALLY_COLUMNS,
     WORKFLOW_COLUMNS,
     firework_heading_of,
@@ -45,9 +47,6 @@ from longfuse.store.rows import (
     launch_heading_of,
     launch_of,
     launch_values,
-    node_of,
-    node_values,
-    offline_run_of,
     offline_run_values,
     tally_of,
     tally_values,
@@ -92,7 +91,7 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.elements import ColumnElement
     from sqlalchemy.sql.expression import Executable
 
-    from longfuse.domain.graph import Changes, LaunchView, NewNode, Node, Spec, Tally
+    from longfuse.domain.graph import Changes, LaunchView, NewNode, Spec, Tally
     from longfuse.domain.query import Filter
     from longfuse.store.records import WorkflowRecord
     from longfuse.store.rows import Values
@@ -162,10 +161,7 @@ _PLACES = (
 
 _OFFLINE_RUNS = select(*OFFLINE_COLUMNS).where(among(offline_runs.c.launch_id))
 _OPEN_RUNS = (
-    select(*OFFLINE_COLUMNS, *LAUNCH_COLUMNS)
-    .select_from(offline_runs.join(launches))
-    .where(IS_OPEN)
-    .order_by(offline_runs.c.launch_id)
+    select(*OPEN_COLUMNS).select_from(offline_runs.join(launches)).where(IS_OPEN).order_by(offline_runs.c.launch_id)
 )
 _OPEN_RUNS_OF_WORKER = _OPEN_RUNS.where(launches.c.worker == bindparam("worker"))
 _LAUNCHPAD_ID = select(meta.c.value).where(meta.c.name == LAUNCHPAD_ID)
@@ -176,19 +172,14 @@ _STATE_COUNTS = {
 _NEXT_ID = select(counters.c.next_id).where(counters.c.name == bindparam("counter"))
 _SET_NEXT_ID = update(counters).where(counters.c.name == bindparam("counter")).values(next_id=bindparam("next"))
 _INSERT = {table.name: insert(table) for table in (workflows, fireworks, specs, dupe_specs, links, launches)}
-_UPDATE_NODE = (
-    update(fireworks)
-    .where(fireworks.c.fw_id == bindparam("this"))
-    .values({column: bindparam(f"new_{column.name}") for column in NODE_COLUMNS[2:]})
-    .values(updated_on=bindparam("now"))
-)
+_UPDATE_NODES = update(fireworks).where(among(fireworks.c.fw_id))
 _UPDATE_WAITING = update(fireworks).where(fireworks.c.fw_id == bindparam("this"))
 _UPDATE_SPEC = update(specs).where(specs.c.fw_id == bindparam("this")).values(spec=bindparam("new_spec"))
 _TOUCH = update(fireworks).where(among(fireworks.c.fw_id)).values(updated_on=bindparam("now"))
-_UPDATE_TALLY = update(workflows).where(workflows.c.wf_id == bindparam("this"))
+_UPDATE_TALLIES = update(workflows).where(among(workflows.c.wf_id))
 _UPDATE_LAUNCH = update(launches).where(launches.c.launch_id == bindparam("this"))
 _ARCHIVE = update(launches).where(among(launches.c.fw_id), launches.c.archived.is_(False)).values(archived=True)
-_UPDATE_RUN = update(offline_runs).where(offline_runs.c.launch_id == bindparam("this"))
+_UPDATE_RUNS = update(offline_runs).where(among(offline_runs.c.launch_id))
 _PUT_OFFLINE_RUN = replacing(offline_runs)
 _PUT_HOLD = replacing(holds)
 _HOLDS = (
@@ -224,6 +215,8 @@ def _lanes() -> Select[Any]:
 
 
 _LANES = _lanes()
+_NODE_NAMES = [column.name for column in NODE_COLUMNS[2:]]
+_NODE_VALUES = attrgetter(*_NODE_NAMES)
 _PAGE = 1000
 """How many ids a stream fetches at once."""
 
@@ -247,7 +240,7 @@ class SqlReader(SqlFileReader):
     # --- the graph
     def nodes(self, fw_ids: Sequence[int]) -> dict[int, Node]:
         """The nodes with these ids."""
-        return {row[0]: node_of(row) for row in self._rows(_NODES, fw_ids)}
+        return {node.fw_id: node for node in self._several(Node, _NODES, fw_ids)}
 
     def children(self, fw_ids: Sequence[int]) -> dict[int, list[int]]:
         """Each Firework's children, ascending."""
@@ -313,7 +306,7 @@ class SqlReader(SqlFileReader):
     def launch_records(self, launch_ids: Sequence[int], *, actions: bool = True) -> dict[int, LaunchRecord]:
         """The launches with these ids."""
         if actions:
-            records = [launch_of(row) for row in self._rows(_LAUNCHES, launch_ids)]
+            records = self._several(LaunchRecord, _LAUNCHES, launch_ids)
         else:
             records = [launch_heading_of(row) for row in self._rows(_LAUNCH_HEADINGS, launch_ids)]
         return {record.launch_id: record for record in records}
@@ -340,8 +333,7 @@ class SqlReader(SqlFileReader):
 
     def offline_runs(self, launch_ids: Sequence[int]) -> dict[int, OfflineRun]:
         """The relay's memory of these launches."""
-        runs = (offline_run_of(row) for row in self._rows(_OFFLINE_RUNS, launch_ids))
-        return {run.launch_id: run for run in runs}
+        return {run.launch_id: run for run in self._several(OfflineRun, _OFFLINE_RUNS, launch_ids)}
 
     def holds(self, fw_ids: Sequence[int]) -> dict[int, Hold]:
         """Who held these Fireworks, and when."""
@@ -477,15 +469,16 @@ class SqlReader(SqlFileReader):
         under_way = SEARCHABLE[Collection.FIREWORKS].matching(where).where(_UNDER_WAY, _WAITING_CHILD)
         return self._connection.execute(under_way.limit(1)).first() is not None
 
-    def open_offline_runs(self, worker: str | None) -> list[tuple[OfflineRun, LaunchRecord]]:
+    def open_offline_runs(self, worker: str | None) -> list[OpenRun]:
         """Runs neither deprecated nor completed, by launch id; also of archived launches, whose results are kept."""
         statement = _OPEN_RUNS if worker is None else _OPEN_RUNS_OF_WORKER
-        rows = self._driver.rows(statement, {} if worker is None else {"worker": worker})
-        split = len(OFFLINE_COLUMNS)
-        return [(offline_run_of(row[:split]), launch_of(row[split:])) for row in rows]
+        return self._driver.several(OpenRun, statement, {} if worker is None else {"worker": worker})
 
     def _rows(self, statement: Executable, ids: Collection_[int]) -> Sequence[Any]:
         return self._driver.rows(statement, id_set(ids)) if ids else ()
+
+    def _several(self, kind: type[Kind], statement: Executable, ids: Collection_[int]) -> list[Kind]:
+        return self._driver.several(kind, statement, id_set(ids)) if ids else []
 
     def _stream(self, statement: Executable) -> Iterator[int]:
         for page in self._connection.execute(statement).scalars().partitions(_PAGE):
@@ -565,7 +558,7 @@ class SqlTransaction(SqlFileWriter, SqlReader):
         self._known_nodes.update(changes.nodes)
         self._insert_fireworks([_added(new, now) for new in changes.added])
         self._insert_links(changes.links)
-        self._run(_UPDATE_NODE, [_node_update(node, now) for node in changes.nodes.values()])
+        self._run(_UPDATE_NODES, _node_updates(changes.nodes, now))
         self._run(_UPDATE_SPEC, [{"this": i, "new_spec": spec} for i, spec in changes.specs.items()])
         self._run(_UPDATE_WAITING, [_waiting_update(i, spec, now) for i, spec in changes.specs.items()])
         self._note_digests(changes.specs)
@@ -574,7 +567,7 @@ class SqlTransaction(SqlFileWriter, SqlReader):
             self._forget_read()
         self._sharing.share(changes.shared)
         self._run(_PUT_HOLD, [{"fw_id": i, "since": now, "by_fw_id": by} for i, by in changes.holds.items()])
-        self._run(_UPDATE_TALLY, [_tally_update(i, tally, now) for i, tally in changes.tallies.items()])
+        self._run(_UPDATE_TALLIES, _tally_updates(changes.tallies, now))
 
     def take_ready(
         self,
@@ -616,7 +609,7 @@ class SqlTransaction(SqlFileWriter, SqlReader):
     def put_offline_runs(self, runs: Sequence[OfflineRun]) -> None:
         """Add or replace the relay's memory, by launch id."""
         columns, changed = self._known_runs.changed(runs)
-        self._run(_UPDATE_RUN, updates(changed, columns, "launch_id"))
+        self._run(_UPDATE_RUNS, _run_updates(changed, columns))
         self._run(_PUT_OFFLINE_RUN, [offline_run_values(run) for run in self._known_runs.unknown(runs)])
         self._known_runs.note(runs)
 
@@ -788,9 +781,23 @@ def _added(new: NewNode, now: datetime) -> FireworkRecord:
     return FireworkRecord(node=new.node, name=new.name, spec=new.spec, created_on=now, updated_on=now)
 
 
-def _node_update(node: Node, now: datetime) -> Values:
-    values = node_values(node)
-    return {"this": node.fw_id, "now": now} | {f"new_{c.name}": values[c.name] for c in NODE_COLUMNS[2:]}
+def _node_updates(nodes: Mapping[int, Node], now: datetime) -> list[Values]:
+    return _updates_alike(nodes, map(_NODE_VALUES, nodes.values()), _NODE_NAMES, updated_on=now)
+
+
+def _run_updates(runs: Sequence[OfflineRun], columns: Sequence[str]) -> list[Values]:
+    if not columns:
+        return []
+    ids = [run.launch_id for run in runs]
+    return _updates_alike(ids, zip(*(map(attrgetter(name), runs) for name in columns), strict=True), columns)
+
+
+def _updates_alike(
+    ids: Iterable[int], values: Iterable[tuple[Any, ...]], names: Sequence[str], **same: Any
+) -> list[Values]:
+    """The parameters of an update, one for all that become alike; ``same`` is what all of them get."""
+    groups = alike(ids, values)
+    return [{**id_set(having), **dict(zip(names, value, strict=True)), **same} for value, having in groups.items()]
 
 
 def _waiting_update(fw_id: int, spec: Mapping[str, Any], now: datetime) -> Values:
@@ -813,5 +820,11 @@ def _launch_update(record: LaunchRecord) -> Values:
     return {**launch_values(record), "this": record.launch_id}
 
 
-def _tally_update(wf_id: int, tally: Tally, now: datetime) -> Values:
-    return {"this": wf_id, **tally_values(tally), "state": workflow_state(tally), "updated_on": now}
+def _tally_updates(tallies: Mapping[int, Tally], now: datetime) -> list[Values]:
+    keys = ((frozenset(tally.states.items()), tally.open_leaves, tally.blocking) for tally in tallies.values())
+    groups = alike(tallies, keys).values()
+    return [{**id_set(ids), **_tally_row(tallies[ids[0]]), "updated_on": now} for ids in groups]
+
+
+def _tally_row(tally: Tally) -> Values:
+    return {**tally_values(tally), "state": workflow_state(tally)}

@@ -205,10 +205,7 @@ def told(pad):
         ready = tx.take_ready(None, limit=1000)
         ready_for_worker = tx.take_ready(parse(the_worker().query), limit=1000)
     with pad._store.read() as reader:
-        runs = {
-            run.launch_id: [run.fw_id, run.name, launch.reservation_id]
-            for run, launch in reader.open_offline_runs(None)
-        }
+        runs = {run.launch_id: [run.fw_id, run.name, run.reservation_id] for run in reader.open_offline_runs(None)}
         same = list(reader.find(Collection.FIREWORKS, parse({"spec.formula": SAME["formula"]})))
         files = [
             [name, one.identifier, one.gfs_id, one.size, one.metadata, b"".join(reader.file_chunks(one.file_id)).hex()]

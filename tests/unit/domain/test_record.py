@@ -25,6 +25,19 @@ def test_of_takes_all_fields_and_no_more(values):
         Point.of(values)
 
 
+def test_several_are_made_of_columns():
+    assert Point.several([[1, 2], iter((3, 4)), ("a", "b")], 2) == [
+        Point(x=1, y=3, name="a"),
+        Point(x=2, y=4, name="b"),
+    ]
+    assert Point.several([[], [], []], 0) == []
+
+
+def test_several_need_a_column_for_each_field():
+    with pytest.raises(ValueError, match="Point has 3 fields, not 2"):
+        Point.several([[1], [2]], 1)
+
+
 def test_but_changes_some_and_keeps_the_original():
     point = Point(x=1, name="a")
     assert point.but(y=5) == replace(point, y=5) == Point(x=1, y=5, name="a")

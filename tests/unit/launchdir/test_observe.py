@@ -300,6 +300,8 @@ def test_a_final_record_with_token_and_host_is_all_that_is_opened(tmp_path: Path
     assert ended is not None
     assert (ended.final, ended.ping, ended.ticket) == (make_final(host="node"), None, None)
     assert opened == [str(folder / "FW_action.json")]
+    assert ended.size >= (folder / "FW_action.json").stat().st_size
+    assert observe(str(folder), 1, ended.signature, token=TOKEN) is not None  # the heartbeat was not looked at
 
 
 @pytest.mark.parametrize("changes", [{"host": ""}, {"host": "node", "token": "another"}])

@@ -60,7 +60,7 @@ def launches(pad: LaunchPad, fw_id: int) -> list[int]:
 
 def report(pad: LaunchPad, launch_id: int, action: FWAction) -> None:
     """What a rocket left in the launch directory is recovered."""
-    ((_, launch),) = [x for x in pad.open_offline_runs() if x[1].launch_id == launch_id]
+    (launch,) = [x for x in pad.open_offline_runs() if x.launch_id == launch_id]
     final = FinalRecord(
         launch_id=launch_id,
         token=launch.token,

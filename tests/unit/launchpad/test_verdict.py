@@ -23,11 +23,12 @@ from longfuse.launchpad.verdict import (
     Case,
     Sighting,
     Verdict,
+    first_sight,
     judge,
     may_release,
 )
 from longfuse.queue.adapter import JobStatus, Phase
-from longfuse.store.records import LaunchRecord, OfflineRun
+from longfuse.store.records import LaunchRecord, OfflineRun, OpenRun
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 RESERVED_ON = NOW - timedelta(hours=2)
@@ -102,7 +103,20 @@ def job(phase: Phase, word: str = "", **details: Any) -> JobStatus:
 
 
 def see(known: Case, seen: Observation | None = None, status: JobStatus | None = None) -> Verdict:
-    return judge(known, Sighting(launch_id=1, files=seen, job=status))
+    sighting = Sighting(launch_id=1, files=seen, job=status, withdrawn=known.withdrawn)
+    verdict = judge(known, sighting)
+    if seen is None and not (known.run.completed or known.run.deprecated):
+        check_first_sight(known, sighting, verdict)
+    return verdict
+
+
+def check_first_sight(known: Case, sighting: Sighting, verdict: Verdict) -> None:
+    """What is told at first sight, of little, is the verdict; where that changes anything nothing is told."""
+    both = {name: getattr(known.launch, name, None) for name in OpenRun.__slots__}
+    both |= {name: getattr(known.run, name) for name in ("name", "created_on", "signature")}
+    told = first_sight(OpenRun(**both | {"worker": "w"}), sighting, known.now, known.grace_s)
+    changes = verdict.releases or verdict.launch != known.launch or verdict.run != known.run
+    assert told == (None if changes else (verdict.kind, verdict.reason))
 
 
 def withdrawn(known: Case) -> Case:
@@ -319,12 +333,12 @@ def test_a_reservation_without_job_needs_a_person_after_a_while() -> None:
 def test_a_reservation_without_job_is_given_back_when_no_job_can_come_any_more() -> None:
     none_there = JobStatus(job_id="", phase=Phase.UNKNOWN)
     known = case(reservation_id=None)
-    assert may_release(known.launch, known.run, none_there, NOW)
+    assert may_release(known.launch, known.run.created_on, none_there, NOW)
     verdict = see(withdrawn(known), None, none_there)
     assert (verdict.kind, verdict.releases) == (Kind.RELEASED, True)
     assert "its launcher ended before it submitted a job" in verdict.reason
     waiting = replace(known, run=replace(known.run, created_on=NOW - timedelta(seconds=GIVE_BACK_S - 1)))
-    assert not may_release(waiting.launch, waiting.run, none_there, NOW)
+    assert not may_release(waiting.launch, waiting.run.created_on, none_there, NOW)
     verdict = see(waiting, None, none_there)
     assert (verdict.kind, verdict.releases) == (Kind.WAITING, False)
     assert "READY again after" in verdict.reason
@@ -380,7 +394,7 @@ VANISHED = [
 @pytest.mark.parametrize("status", VANISHED)
 def test_a_job_that_vanished_before_it_ran_gives_its_firework_back(status: JobStatus) -> None:
     known = case()
-    assert may_release(known.launch, known.run, status, NOW)
+    assert may_release(known.launch, known.run.created_on, status, NOW)
     verdict = see(withdrawn(known), files(), status)
     assert (verdict.kind, verdict.releases, verdict.moves) == (Kind.RELEASED, True, False)
 
@@ -399,7 +413,7 @@ def test_jobs_that_always_vanish_are_a_failure_in_the_end() -> None:
 def test_a_job_that_was_cancelled_in_the_queue_is_not_given_back() -> None:
     known = case()
     status = job(Phase.ENDED, "CANCELLED", cause="CANCELLED", end_time=ENDED_ON)
-    assert not may_release(known.launch, known.run, status, NOW)
+    assert not may_release(known.launch, known.run.created_on, status, NOW)
     verdict = see(known, files(), status)
     assert (verdict.kind, verdict.cause) == (Kind.FIZZLED, "CANCELLED")
 
@@ -407,13 +421,13 @@ def test_a_job_that_was_cancelled_in_the_queue_is_not_given_back() -> None:
 def test_a_job_that_is_not_visible_yet_is_waited_for() -> None:
     known = case()
     known = replace(known, run=replace(known.run, created_on=NOW - timedelta(seconds=SUBMIT_TIME_S - 1)))
-    assert not may_release(known.launch, known.run, job(Phase.UNKNOWN), NOW)
+    assert not may_release(known.launch, known.run.created_on, job(Phase.UNKNOWN), NOW)
     assert see(known, files(), job(Phase.UNKNOWN)).kind is Kind.WAITING
 
 
 def test_what_runs_or_has_ended_is_not_given_back() -> None:
     for known in (case(state=State.RUNNING), case(archived=True), lost()):
-        assert not may_release(known.launch, known.run, job(Phase.UNKNOWN), NOW)
+        assert not may_release(known.launch, known.run.created_on, job(Phase.UNKNOWN), NOW)
 
 
 def test_begun_and_gone_within_one_pass() -> None:

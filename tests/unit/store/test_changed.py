@@ -121,7 +121,7 @@ def test_an_action_that_was_not_read_stays(tx) -> None:
 def test_another_worker_is_found_by_its_name(tx) -> None:
     read = tx.launch_records([1])[1]
     tx.update_launches([replace(read, fworker={"name": "other"})])
-    assert [x.launch_id for _, x in tx.open_offline_runs("other")] == [1]
+    assert [x.launch_id for x in tx.open_offline_runs("other")] == [1]
 
 
 def test_what_was_never_read_is_unknown() -> None:
@@ -131,3 +131,26 @@ def test_what_was_never_read_is_unknown() -> None:
     assert known.changed([run(1), run(2)]) == ([], [])
     known.forget()
     assert known.unknown([run(1)]) == [run(1)]
+
+
+def test_what_becomes_alike_is_one_statement(tx, statements) -> None:
+    runs = tx.offline_runs([1, 2, 3])
+    statements.clear()
+    after = [replace(runs[1], completed=True), replace(runs[2], completed=True), replace(runs[3], problem="torn")]
+    tx.put_offline_runs(after)
+    assert len(statements) == 2
+    assert tx.offline_runs([1, 2, 3]) == {run.launch_id: run for run in after}
+
+
+def test_nodes_and_workflows_that_become_alike_are_one_statement_each(tx, statements) -> None:
+    node = Node(fw_id=2, wf_id=1, state=State.RUNNING)
+    record = FireworkRecord(node=node, name="fw", spec={}, created_on=NOW, updated_on=NOW)
+    tx.insert_workflows([], [record, replace(record, node=node.but(fw_id=3))], [])
+    done = {i: Node(fw_id=i, wf_id=1, state=State.COMPLETED) for i in (1, 2)}
+    other = {3: Node(fw_id=3, wf_id=1, state=State.FIZZLED, leaf=False, blocking=True)}
+    tally = Tally({State.COMPLETED: 2, State.FIZZLED: 1}, 1, 1)
+    statements.clear()
+    tx.apply(Changes(nodes=done | other, tallies={1: tally}), LATER)
+    assert [statement.split()[1] for statement in statements] == ["fireworks", "fireworks", "workflows"]
+    assert tx.nodes([1, 2, 3]) == SqlTransaction(tx._connection).nodes([1, 2, 3]) == done | other
+    assert tx.tallies([1]) == {1: tally}
