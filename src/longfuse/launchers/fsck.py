@@ -19,12 +19,13 @@ from longfuse.store.records import UNREAD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
 
     from longfuse.launchdir.final import FinalRecord
     from longfuse.launchpad.consistency import Disagreement
     from longfuse.launchpad.pad import LaunchPad
     from longfuse.queue.adapter import JobStatus, Shell
-    from longfuse.store.records import LaunchRecord, OfflineRun
+    from longfuse.store.records import LaunchRecord, OfflineRun, OpenRun
 
     Progress = Callable[[int], None]
 
@@ -105,7 +106,7 @@ def _runs(launchpad: LaunchPad, repair: bool) -> Iterator[Finding]:
 
 
 def _brought_home(launchpad: LaunchPad, shell: Shell, grace_s: float) -> Iterator[Finding]:
-    lacking = {launch.launch_id for run, launch in launchpad.open_offline_runs() if _lacks_job(launch, run)}
+    lacking = {run.launch_id for run in launchpad.open_offline_runs() if _lacks_job(run, run.created_on)}
     report = recover(launchpad, worker=None, shell=shell, grace_s=grace_s)
     for outcome in report.of(OutcomeKind.COMPLETED, OutcomeKind.FIZZLED, OutcomeKind.STARTED, OutcomeKind.RELEASED):
         subject = f"launch {outcome.launch_id} of Firework {outcome.fw_id}"
@@ -117,10 +118,10 @@ def _brought_home(launchpad: LaunchPad, shell: Shell, grace_s: float) -> Iterato
 
 def _adopted(launchpad: LaunchPad, lacking: set[int]) -> Iterator[Finding]:
     """Of launches that had no job on record: those that have one since the recovery, and are not over."""
-    for _, launch in launchpad.open_offline_runs():
-        if launch.launch_id in lacking and launch.reservation_id:
-            subject = f"launch {launch.launch_id} of Firework {launch.fw_id}"
-            text = f"no job of it was on record; its job {launch.reservation_id} was found and put there"
+    for run in launchpad.open_offline_runs():
+        if run.launch_id in lacking and run.reservation_id:
+            subject = f"launch {run.launch_id} of Firework {run.fw_id}"
+            text = f"no job of it was on record; its job {run.reservation_id} was found and put there"
             yield Finding(subject=subject, text=text, mended=True)
 
 
@@ -154,7 +155,8 @@ def _launches(launchpad: LaunchPad, shell: Shell, count: Counted) -> Iterator[tu
     for page in launchpad.launch_pages():
         asked = [launch for launch, run in page if run is not None and _is_asked(launch)]
         jobs, silences = ask_jobs(asked, shell, over=True)
-        unknown = _by_token([launch for launch, run in page if run is not None and _lacks_job(launch, run)], shell)
+        lacking = [launch for launch, run in page if run is not None and _lacks_job(launch, run.created_on)]
+        unknown = _by_token(lacking, shell)
         for launch, run in page:
             count()
             if run is None or run.deprecated:
@@ -168,10 +170,10 @@ def _launches(launchpad: LaunchPad, shell: Shell, count: Counted) -> Iterator[tu
             yield 0, Finding(subject="batch system", text=why, advice="nothing was concluded; try again later")
 
 
-def _lacks_job(launch: LaunchRecord, run: OfflineRun) -> bool:
-    """Whether a job of it should be on record and is not."""
+def _lacks_job(launch: LaunchRecord | OpenRun, since: datetime) -> bool:
+    """Whether a job of a launch that was handed over then should be on record and is not."""
     waits = launch.state in OPEN and not launch.archived
-    return waits and bool(launch.queue) and not launch.reservation_id and is_overdue(run.created_on, now())
+    return waits and bool(launch.queue) and not launch.reservation_id and is_overdue(since, now())
 
 
 def _by_token(launches: Sequence[LaunchRecord], shell: Shell) -> dict[int, str]:
@@ -234,7 +236,7 @@ def _job(launch: LaunchRecord, run: OfflineRun, job: JobStatus | None, found: st
     """What the batch system says that the LaunchPad does not."""
     subject = f"launch {launch.launch_id} of Firework {launch.fw_id}"
     over = launch.archived or launch.state not in OPEN
-    if _lacks_job(launch, run):
+    if _lacks_job(launch, run.created_on):
         text = f"is {launch.state}, but no job of it is on record" + (
             f"; job {found} carries its token" if found else ""
         )
