@@ -34,7 +34,7 @@ class Form:
         names: The parameters that are given with each run.
     """
 
-    __slots__ = ("_columns", "_constants", "_parameters", "_positional", "sql")
+    __slots__ = ("_columns", "_constants", "_parameters", "_positional", "names", "sql")
 
     def __init__(self, statement: Executable, dialect: Dialect, names: Sequence[str]) -> None:
         compiled: Any = cast("ClauseElement", statement).compile(dialect=dialect, column_keys=list(names) or None)
@@ -45,6 +45,7 @@ class Form:
         known = compiled.construct_params(dict.fromkeys(names))
         wanted = compiled.positiontup if self._positional else list(known)
         converts = {name: _converted_in(compiled.binds[name].type, dialect) for name in wanted if name in names}
+        self.names = wanted
         self._parameters: list[tuple[str, Convert]] = [(name, converts.get(name)) for name in wanted]
         self._constants = {name: _constant(compiled, name, known[name], dialect) for name in {*wanted} - {*names}}
         columns = statement.selected_columns if isinstance(statement, Select) else ()
@@ -80,18 +81,27 @@ class Driver:
     """
 
     def __init__(self, connection: Connection) -> None:
+        self._connection = connection
         self._dialect = connection.dialect
         self._cursor = connection.connection.cursor()
 
+    @property
+    def connection(self) -> Connection:
+        """For statements that are made for one question."""
+        return self._connection
+
+    def foresee(self, statement: Executable, values: Values = {}) -> None:  # noqa: B006 - it is only read
+        """This will be asked next: a driver for which questions are expensive may ask it with another one."""
+
     def rows(self, statement: Executable, values: Values = {}) -> Sequence[Any]:  # noqa: B006 - it is only read
         """Run a query; returns its rows."""
-        form = _form(statement, self._dialect, tuple(values))
+        form = self._form(statement, values)
         self._cursor.execute(form.sql, form.parameters(values))
         return form.records(self._cursor.fetchall())
 
     def run(self, statement: Executable, values: Values) -> None:
         """Run a statement that changes something."""
-        form = _form(statement, self._dialect, tuple(values))
+        form = self._form(statement, values)
         self._cursor.execute(form.sql, form.parameters(values))
 
     def run_all(self, statement: Executable, several: Iterable[Values]) -> None:
@@ -100,8 +110,11 @@ class Driver:
         if len(several) == 1:
             self.run(statement, several[0])
         elif several:
-            form = _form(statement, self._dialect, tuple(several[0]))
+            form = self._form(statement, several[0])
             self._cursor.executemany(form.sql, list(map(form.parameters, several)))
+
+    def _form(self, statement: Executable, values: Values) -> Form:
+        return _form(statement, self._dialect, tuple(values))
 
 
 _FORMS: WeakKeyDictionary[Executable, dict[tuple[str, tuple[str, ...]], Form]] = WeakKeyDictionary()
