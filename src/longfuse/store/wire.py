@@ -24,6 +24,7 @@ from sqlalchemy import Insert
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from longfuse.store.driver import Driver
+from longfuse.store.idsets import of_one
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
     from sqlalchemy.sql.expression import Executable
 
-    from longfuse.store.driver import Values
+    from longfuse.store.driver import Form, Values
 
 BEGIN = "BEGIN"
 BEGIN_VIEW = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -186,33 +187,31 @@ class Wire(Driver):
 
         It is good until something is changed or another question takes the way to the server.
         """
-        form = self._form(statement, values)
-        texts = _texts(form.parameters(values))
-        question = form.sql, *texts
+        sql, texts = _said(self._form(statement, values), values)
+        question = sql, *texts
         if question not in self._foreseen and question not in self._answered:
             answers: list[PGresult] = []
             self._foreseen[question] = answers
-            self._unsaid.append(Request(form.sql, texts, answers.append))
+            self._unsaid.append(Request(sql, texts, answers.append))
 
     def rows(self, statement: Executable, values: Values = {}) -> Sequence[Any]:  # noqa: B006 - it is only read
         """Run a query; returns its rows."""
         form = self._form(statement, values)
-        texts = _texts(form.parameters(values))
-        question = form.sql, *texts
+        sql, texts = _said(form, values)
+        question = sql, *texts
         answers = self._answered.pop(question, None)
         if answers is None:
             answers = self._foreseen.get(question)
             if answers is None:
                 answers = []
-                self._unsaid.append(Request(form.sql, texts, answers.append))
+                self._unsaid.append(Request(sql, texts, answers.append))
             self.settle()
         return form.records(self._session.rows(answers[0]))
 
     def run(self, statement: Executable, values: Values) -> None:
         """Run a statement, at the latest with the commit."""
-        form = self._form(statement, values)
         self._forget_foreseen()
-        self._unsaid.append(Request(form.sql, _texts(form.parameters(values))))
+        self._unsaid.append(Request(*_said(self._form(statement, values), values)))
         if len(self._unsaid) >= TOGETHER:
             self.settle()
 
@@ -294,9 +293,13 @@ def _session(connection: Connection) -> Session:
     return cast("Session", session)
 
 
-def _texts(parameters: Iterable[Any]) -> list[bytes | None]:
-    """Parameters as libpq takes them; their types are in the statement."""
-    return [None if value is None else _TEXT[type(value)](value) for value in parameters]
+def _said(form: Form, values: Values) -> tuple[str, list[bytes | None]]:
+    """A statement and its parameters as libpq takes them; their types are in the statement."""
+    sql, parameters = form.sql, form.parameters(values)
+    for place, value in enumerate(parameters):
+        if isinstance(value, list) and len(value) == 1:
+            sql, parameters[place] = of_one(sql, place + 1), value[0]
+    return sql, [None if value is None else _TEXT[type(value)](value) for value in parameters]
 
 
 def _text(value: str) -> bytes:
