@@ -274,8 +274,7 @@ def _reserve(tx: Transaction, record: FireworkRecord, checkout: Checkout, now: d
     if launch is None:
         return _reserve_new(tx, [record], [checkout], now)[0]
     launch = _enter(replace(launch, launch_dir=checkout.launch_dir), checkout.state, now)
-    tx.update_launches([launch])
-    return _handed_out(tx, [(record, launch, checkout)], now)[0]
+    return _handed_out(tx, [(record, launch, checkout)], now, tx.update_launches)[0]
 
 
 def _reserve_new(
@@ -285,28 +284,36 @@ def _reserve_new(
     first = tx.new_launch_ids(len(records))
     pairs = zip(records, checkouts, strict=True)
     made = [(x, _new_launch(first + n, x, checkout, now), checkout) for n, (x, checkout) in enumerate(pairs)]
-    tx.insert_launches([launch for _, launch, _ in made])
-    return _handed_out(tx, made, now)
+    return _handed_out(tx, made, now, tx.insert_launches)
 
 
 def _handed_out(
-    tx: Transaction, taken: Sequence[tuple[FireworkRecord, LaunchRecord, Checkout]], now: datetime
+    tx: Transaction,
+    taken: Sequence[tuple[FireworkRecord, LaunchRecord, Checkout]],
+    now: datetime,
+    keep: Callable[[Sequence[LaunchRecord]], None],
 ) -> list[Reservation]:
-    """The relay looks for these launches from now on, and the engine knows of them."""
+    """The relay looks for these launches from now on, and the engine knows of them.
+
+    All is read before anything is written: a store that is far away is asked once, and told once.
+    """
+    fw_ids, launchpad_id = [launch.fw_id for _, launch, _ in taken], tx.launchpad_id()
+    launches = tx.launch_records_of(fw_ids)
+    about = _workflows_of(tx, [record for record, _, _ in taken])
+    apply(tx, [Launched(launch.fw_id, view(launch)) for _, launch, _ in taken], now)
+    keep([launch for _, launch, _ in taken])
     tx.put_offline_runs(
         [
             OfflineRun(launch_id=x.launch_id, fw_id=x.fw_id, name=record.name, created_on=now, updated_on=now)
             for record, x, _ in taken
         ]
     )
-    apply(tx, [Launched(launch.fw_id, view(launch)) for _, launch, _ in taken], now)
-    fw_ids, launchpad_id = [launch.fw_id for _, launch, _ in taken], tx.launchpad_id()
-    nodes, launches = tx.nodes(fw_ids), tx.launch_records_of(fw_ids)
-    about = _workflows_of(tx, [record for record, _, _ in taken])
+    nodes = tx.nodes(fw_ids)
     reservations = []
     for record, launch, checkout in taken:
         firework = replace(record, node=nodes[launch.fw_id], updated_on=now)
-        document = checkout.defaults.fill(firework_document(firework, launches[launch.fw_id]))
+        known = {x.launch_id: x for x in launches[launch.fw_id]} | {launch.launch_id: launch}
+        document = checkout.defaults.fill(firework_document(firework, [known[i] for i in sorted(known)]))
         ticket = _ticket(launchpad_id, launch, checkout, about[launch.fw_id], now)
         reservations.append(Reservation(document, launch.launch_id, ticket))
     return reservations
@@ -558,7 +565,7 @@ def _named(tx: Transaction, fw_id: int, state: State) -> int:
 
 
 def _current_reservation(tx: Transaction, fw_id: int) -> LaunchRecord | None:
-    launches = [launch for launch in tx.launch_records_of([fw_id], actions=False)[fw_id] if not launch.archived]
+    launches = [launch for launch in tx.launch_records_of([fw_id])[fw_id] if not launch.archived]
     reserved = next((launch for launch in launches if launch.state is State.RESERVED), None)
     if reserved is not None and reserved.fw_id != fw_id:
         raise StateError(
@@ -593,7 +600,7 @@ def _enter(launch: LaunchRecord, state: State, now: datetime) -> LaunchRecord:
 
 def _workflows_of(tx: Transaction, records: Sequence[FireworkRecord]) -> dict[int, dict[str, Any]]:
     """What each Firework's ticket tells of its Workflow."""
-    workflows = tx.workflows(list({record.node.wf_id for record in records}))
+    workflows = tx.workflows(sorted({record.node.wf_id for record in records}))
     parents = tx.parents([record.node.fw_id for record in records])
     about = {}
     for node in (record.node for record in records):

@@ -39,7 +39,7 @@ class Form:
         names: The parameters that are given with each run.
     """
 
-    __slots__ = ("_columns", "_constants", "_parameters", "_positional", "sql")
+    __slots__ = ("_columns", "_constants", "_parameters", "_positional", "names", "sql")
 
     def __init__(self, statement: Executable, dialect: Dialect, names: Sequence[str]) -> None:
         compiled: Any = cast("ClauseElement", statement).compile(dialect=dialect, column_keys=list(names) or None)
@@ -50,6 +50,7 @@ class Form:
         known = compiled.construct_params(dict.fromkeys(names))
         wanted = compiled.positiontup if self._positional else list(known)
         converts = {name: _converted_in(compiled.binds[name].type, dialect) for name in wanted if name in names}
+        self.names = wanted
         self._parameters: list[tuple[str, Convert]] = [(name, converts.get(name)) for name in wanted]
         self._constants = {name: _constant(compiled, name, known[name], dialect) for name in {*wanted} - {*names}}
         columns = statement.selected_columns if isinstance(statement, Select) else ()
@@ -98,25 +99,37 @@ class Driver:
     """
 
     def __init__(self, connection: Connection) -> None:
+        self._connection = connection
         self._dialect = connection.dialect
         self._cursor = connection.connection.cursor()
 
+    @property
+    def connection(self) -> Connection:
+        """For statements that are made for one question."""
+        return self._connection
+
+    def foresee(self, statement: Executable, values: Values = {}) -> None:  # noqa: B006 - it is only read
+        """This will be asked next: a driver for which questions are expensive may ask it with another one."""
+
     def rows(self, statement: Executable, values: Values = {}) -> Sequence[Any]:  # noqa: B006 - it is only read
         """Run a query; returns its rows."""
-        form = _form(statement, self._dialect, tuple(values))
-        self._cursor.execute(form.sql, form.parameters(values))
-        return form.records(self._cursor.fetchall())
+        form, rows = self._asked(statement, values)
+        return form.records(rows)
 
     def several(self, kind: type[Kind], statement: Executable, values: Values) -> list[Kind]:
         """Run a query whose columns are the fields of this kind of records; returns these."""
-        form = _form(statement, self._dialect, tuple(values))
-        self._cursor.execute(form.sql, form.parameters(values))
-        rows = self._cursor.fetchall()
+        form, rows = self._asked(statement, values)
         return kind.several(form.columns(rows), len(rows)) if rows else []
+
+    def _asked(self, statement: Executable, values: Values) -> tuple[Form, Sequence[Any]]:
+        """Run a query; returns its rows as the driver gives them."""
+        form = self._form(statement, values)
+        self._cursor.execute(form.sql, form.parameters(values))
+        return form, self._cursor.fetchall()
 
     def run(self, statement: Executable, values: Values) -> None:
         """Run a statement that changes something."""
-        form = _form(statement, self._dialect, tuple(values))
+        form = self._form(statement, values)
         self._cursor.execute(form.sql, form.parameters(values))
 
     def run_all(self, statement: Executable, several: Iterable[Values]) -> None:
@@ -125,8 +138,11 @@ class Driver:
         if len(several) == 1:
             self.run(statement, several[0])
         elif several:
-            form = _form(statement, self._dialect, tuple(several[0]))
+            form = self._form(statement, several[0])
             self._cursor.executemany(form.sql, form.all_parameters(several))
+
+    def _form(self, statement: Executable, values: Values) -> Form:
+        return _form(statement, self._dialect, tuple(values))
 
 
 _FORMS: WeakKeyDictionary[Executable, dict[tuple[str, tuple[str, ...]], Form]] = WeakKeyDictionary()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.elements import ColumnElement
 
     from longfuse.domain.query import Filter
+    from longfuse.store.driver import Driver
 
 _TEXTS = ("identifier", "gfs_id", "original_file_name", "original_file_path", "created_on")
 _AS_JSON = case((filepad.c.compressed.is_(True), literal_column("'true'")), else_=literal_column("'false'"))
@@ -44,7 +45,12 @@ _DELETE_FILE = delete(filepad).where(filepad.c.file_id == bindparam("this"))
 class SqlFileReader:
     """The files, as `longfuse.store.seam.Reader` tells them."""
 
-    _connection: Connection
+    _driver: Driver
+
+    @property
+    def _connection(self) -> Connection:
+        """For statements that are made for one question."""
+        return self._driver.connection
 
     def files(self, pad: str, where: Filter | None = None) -> list[FileRecord]:
         """The files of one pad that match, in the order in which they were added."""
@@ -62,10 +68,8 @@ class SqlFileReader:
             yield self._connection.execute(_CHUNK, {"file": file_id, "number": number}).scalar_one()
 
 
-class SqlFileWriter:
+class SqlFileWriter(SqlFileReader):
     """The files, as `longfuse.store.seam.Transaction` changes them."""
-
-    _connection: Connection
 
     def put_file(self, record: FileRecord, chunks: Iterable[bytes]) -> None:
         """Add a file, or replace the one with this ``file_id``."""

@@ -11,6 +11,7 @@ from sqlalchemy import inspect, text
 
 from longfuse.errors import ConfigError, SchemaError, StoreUnavailableError
 from longfuse.store import marks
+from longfuse.store.driver import Driver
 from longfuse.store.revision import HEAD, SQLITE, VERSION_TABLE
 from longfuse.store.schema import metadata
 from longfuse.store.sql import SqlStore, SqlTransaction
@@ -157,7 +158,7 @@ def _write_tables(path: Path, journal: str) -> None:
             metadata.create_all(connection)
             connection.execute(text(f"CREATE TABLE {VERSION_TABLE} (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
             connection.execute(text(f"INSERT INTO {VERSION_TABLE} VALUES ('{HEAD}')"))  # noqa: S608 - our own constants
-            SqlTransaction(connection).reset()
+            SqlTransaction(Driver(connection)).reset()
     finally:
         file.close()
 

@@ -20,8 +20,10 @@ from longfuse.domain.states import State
 from longfuse.store.documents import file_document
 from longfuse.store.filters import ROW_ID
 from longfuse.store.idsets import among, id_set
+from longfuse.store.lanes import ALWAYS, left_to_ask
 from longfuse.store.regexes import is_portable
 from longfuse.store.revision import LAUNCHPAD_ID
+from longfuse.store.rows import NODE_COLUMNS, node_of
 from longfuse.store.schema import (
     BEST_FIRST,
     COUNT_COLUMNS,
@@ -38,7 +40,19 @@ from longfuse.store.schema import (
 )
 from longfuse.store.seam import Collection
 from longfuse.store.search import SEARCHABLE
-from longfuse.store.sql import SqlReader, SqlTransaction
+from longfuse.store.sql import (
+    CHILDREN,
+    FIREWORKS,
+    IDENTITY,
+    LAUNCHES_OF,
+    OFFLINE_RUNS,
+    PARENTS,
+    TALLIES,
+    VIEWS,
+    WORKFLOWS,
+    SqlReader,
+    SqlTransaction,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -51,6 +65,7 @@ if TYPE_CHECKING:
     from longfuse.domain.query import Filter
     from longfuse.store.records import FileRecord, FireworkRecord, Hold, LaunchRecord, OfflineRun, WorkflowRecord
     from longfuse.store.search import Searchable
+    from longfuse.store.wire import Wire
 
 SEQUENCES = {FW_IDS: "fw_ids", WF_IDS: "wf_ids", LAUNCH_IDS: "launch_ids"}
 """What gives out ids, by the name of the counter in SQLite."""
@@ -93,11 +108,20 @@ _LOCK_OF_FIREWORKS = _locking(select(fireworks.c.wf_id).where(among(fireworks.c.
 _LOCK_OF_LAUNCHES = _locking(
     select(fireworks.c.wf_id).join(launches, launches.c.fw_id == fireworks.c.fw_id).where(among(launches.c.launch_id))
 )
+_NODES_OF_LAUNCHES = (
+    select(*NODE_COLUMNS).join(launches, launches.c.fw_id == fireworks.c.fw_id).where(among(launches.c.launch_id))
+)
+_LANES_SEEN = "lanes"
 _TRUNCATE = text(f"TRUNCATE {', '.join(table.name for table in RECORD_TABLES)}")
 
 
 class Deciding(SqlReader):
     """Filters with a regular expression that only Python can evaluate: that part is decided here, the rest in SQL."""
+
+    _driver: Wire
+
+    def __init__(self, driver: Wire) -> None:
+        super().__init__(driver)
 
     def _decided(self, collection: Collection, where: Filter | None) -> Filter | None:
         return where if where is None or is_portable(where) else self._decide(SEARCHABLE[collection], where)
@@ -162,6 +186,16 @@ class Deciding(SqlReader):
         """How many files of one pad match."""
         return super().count_files(pad, where) if where is None or is_portable(where) else len(self.files(pad, where))
 
+    # --- lanes: mostly the same are open as a moment ago
+    def _likely_lanes(self, where: Filter | None) -> list[tuple[str | None, Filter]]:
+        asked = ((lane, left_to_ask(where, lane)) for lane in self._driver.guesses.get(_LANES_SEEN, ()))
+        return [(lane, left) for lane, left in asked if left == ALWAYS]
+
+    def _open_lanes(self, where: Filter | None) -> list[tuple[str | None, Filter]]:
+        lanes = super()._open_lanes(where)
+        self._driver.guesses[_LANES_SEEN] = [lane for lane, _ in lanes if lane is not None]
+        return lanes
+
 
 class PostgresReader(Deciding):
     """A `longfuse.store.seam.Reader` on a view."""
@@ -174,8 +208,9 @@ class PostgresReader(Deciding):
 class PostgresTransaction(Deciding, SqlTransaction):
     """A `longfuse.store.seam.Transaction`: whatever is read of a workflow, the workflow is locked first."""
 
-    def __init__(self, connection: Connection) -> None:
-        super().__init__(connection)
+    def __init__(self, driver: Wire) -> None:
+        super().__init__(driver)
+        self._brought = set[int]()
         self._mine: dict[Executable, set[int]] = {_LOCK: set(), _LOCK_OF_FIREWORKS: set(), _LOCK_OF_LAUNCHES: set()}
 
     # --- locks
@@ -184,7 +219,7 @@ class PostgresTransaction(Deciding, SqlTransaction):
         mine = self._mine[what]
         new = {i for i in ids if i not in mine}
         if new:
-            self._driver.rows(what, id_set(sorted(new)))
+            self._driver.run(what, id_set(sorted(new)))
             mine |= new
             self._sharing.look_again()
 
@@ -219,6 +254,11 @@ class PostgresTransaction(Deciding, SqlTransaction):
     def launches(self, fw_ids: Sequence[int]) -> dict[int, list[LaunchView]]:
         """The current launches of each Firework."""
         self._lock(_LOCK_OF_FIREWORKS, fw_ids)
+        self._sharing.foresee()
+        known = {self._known_nodes[i].wf_id for i in fw_ids if i in self._known_nodes}
+        self._driver.foresee(TALLIES, id_set(sorted(known)))
+        if self._brought.issuperset(fw_ids):
+            self._driver.foresee(CHILDREN, id_set(fw_ids))
         return super().launches(fw_ids)
 
     def sharers(self, launch_ids: Sequence[int]) -> dict[int, list[int]]:
@@ -246,9 +286,18 @@ class PostgresTransaction(Deciding, SqlTransaction):
 
     def launch_records(self, launch_ids: Sequence[int], *, actions: bool = True) -> dict[int, LaunchRecord]:
         """The launches with these ids."""
+        if not launch_ids:
+            return {}
         self._lock(_LOCK_OF_LAUNCHES, launch_ids)
+        for statement in (_NODES_OF_LAUNCHES, OFFLINE_RUNS):
+            self._driver.foresee(statement, id_set(launch_ids))
+        self._driver.foresee(IDENTITY)
         found = super().launch_records(launch_ids, actions=actions)
-        self._mine[_LOCK_OF_FIREWORKS].update(record.fw_id for record in found.values())
+        self._known_nodes.update(
+            (row[0], node_of(row)) for row in self._driver.rows(_NODES_OF_LAUNCHES, id_set(launch_ids))
+        )
+        self._brought.update(record.fw_id for record in found.values())
+        self._mine[_LOCK_OF_FIREWORKS] |= self._brought
         return found
 
     def launch_records_of(self, fw_ids: Sequence[int], *, actions: bool = True) -> dict[int, list[LaunchRecord]]:
@@ -322,10 +371,23 @@ class PostgresTransaction(Deciding, SqlTransaction):
     def _locked_of(self, near: Sequence[Any], best: Executable, limit: int) -> list[int]:
         """The best of these rows, which are locked from now on."""
         found = self._driver.rows(best, {"limit": limit, **id_set(row[0] for row in near)})
-        taken = [row[0] for row in found]
+        taken, wf_ids = [row[0] for row in found], sorted({row[1] for row in found})
         self._mine[_LOCK_OF_FIREWORKS].update(taken)
+        self._mine[_LOCK].update(wf_ids)
         self._sharing.look_again()
+        if taken:
+            self._foresee_checkout(taken, wf_ids)
         return taken
+
+    def _foresee_checkout(self, fw_ids: Sequence[int], wf_ids: Sequence[int]) -> None:
+        """Who took these will ask for all of this."""
+        for statement in (FIREWORKS, PARENTS, LAUNCHES_OF, VIEWS):
+            self._driver.foresee(statement, id_set(fw_ids))
+        for statement in (WORKFLOWS, TALLIES):
+            self._driver.foresee(statement, id_set(wf_ids))
+        self._driver.foresee(IDENTITY)
+        self._driver.foresee(_TAKE_IDS[LAUNCH_IDS], {"count": len(fw_ids)})
+        self._sharing.foresee()
 
     # --- changes
     def insert_workflows(
@@ -363,10 +425,15 @@ class PostgresTransaction(Deciding, SqlTransaction):
         for name in SEQUENCES.values():
             self._connection.execute(text(f"ALTER SEQUENCE {name} RESTART"))
         self._next_id.clear()
-        self._connection.execute(delete(meta))
-        self._connection.execute(insert(meta), [{"name": LAUNCHPAD_ID, "value": secrets.token_hex(16)}])
+        put_new_id(self._connection)
 
     # --- ids
+    def new_launch_ids(self, count: int) -> int:
+        """Reserve consecutive launch ids; returns the first. Nobody else has such a launch."""
+        first = super().new_launch_ids(count)
+        self._mine[_LOCK_OF_LAUNCHES].update(range(first, first + count))
+        return first
+
     def _new_ids(self, counter: str, count: int) -> int:
         if count < 1:
             return self._next_id.get(counter, 1)
@@ -377,8 +444,13 @@ class PostgresTransaction(Deciding, SqlTransaction):
     def _keep_ahead(self, counter: str, used: Iterable[int]) -> None:
         highest = max(used, default=0)
         if highest >= self._next_id.get(counter, 1):
-            passed = self._connection.execute(_PASS_IDS[counter], {"highest": highest}).scalar_one()
-            self._next_id[counter] = int(passed)
+            self._next_id[counter] = int(self._driver.rows(_PASS_IDS[counter], {"highest": highest})[0][0])
+
+
+def put_new_id(connection: Connection) -> None:
+    """It becomes another LaunchPad."""
+    connection.execute(delete(meta))
+    connection.execute(insert(meta), [{"name": LAUNCHPAD_ID, "value": secrets.token_hex(16)}])
 
 
 _LOCK_FOUND = {
@@ -402,7 +474,7 @@ def _locking_best(order: str, *, waits: bool) -> Executable:
     It waits for workflows that others hold, or passes over them.
     """
     _, following = ORDERS[order]
-    ready = select(fireworks.c.fw_id).where(among(fireworks.c.fw_id), IS_READY)
+    ready = select(fireworks.c.fw_id, fireworks.c.wf_id).where(among(fireworks.c.fw_id), IS_READY)
     best = ready.where(workflows.c.wf_id == fireworks.c.wf_id).order_by(BEST_FIRST, *following)
     # The Firework, too: after a wait its state is looked at again.
     return best.limit(bindparam("limit")).with_for_update(

@@ -6,11 +6,11 @@ import os
 import re
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import psycopg
 from sqlalchemy import create_engine, event, make_url, select, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError, StatementError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidatePoolError, SQLAlchemyError, StatementError
 from sqlalchemy.pool import QueuePool
 
 from longfuse.errors import (
@@ -23,15 +23,17 @@ from longfuse.errors import (
     StoreUnavailableError,
 )
 from longfuse.store import marks
-from longfuse.store.pgtransaction import SEQUENCES, PostgresReader, PostgresTransaction
+from longfuse.store.pgtransaction import SEQUENCES, PostgresReader, PostgresTransaction, put_new_id
 from longfuse.store.revision import DRIVER, HEAD, POSTGRESQL, VERSION_TABLE
 from longfuse.store.schema import counters, metadata
+from longfuse.store.wire import BEGIN, BEGIN_VIEW, Wire, is_readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import URL, Connection, Engine, RootTransaction
     from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.pool import ConnectionPoolEntry
 
 _MAKING = 0x6C6F6E67667573
 """The advisory lock of whoever makes or changes the tables."""
@@ -53,9 +55,12 @@ _NOT_TRUSTED = re.compile(
     r"|could not load .*(certificate|private key)|certificate present, but not private key|private key file"
 )
 _NO_DATABASE = re.compile(r"database \"(.*)\" does not exist")
-_NUMBER = text("SELECT pg_current_xact_id_if_assigned()::text")
 _FATE = text("SELECT pg_xact_status(CAST(CAST(:number AS text) AS xid8))")
 _FATE_PAUSES_S = (0.1, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
+ASKED_AFTER_S = 5.0
+"""A connection that was used less long ago is not asked whether it still lives."""
+
+_USED = "used"
 _SECRETS = ("password", "passfile", "sslpassword")
 
 
@@ -117,17 +122,16 @@ class PostgresDatabase:
         self._writing = False
 
     @contextmanager
-    def view(self) -> Iterator[Connection]:
+    def view(self) -> Iterator[Wire]:
         """A transaction that sees one moment and writes nothing."""
-        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        with self._connected(**options) as connection:
+        with self._connected() as connection:
             transaction = connection.begin()
             with _given_up_on_error(connection, transaction):
-                yield connection
+                yield Wire(connection, BEGIN_VIEW)
                 transaction.rollback()
 
     @contextmanager
-    def change(self) -> Iterator[Connection]:
+    def change(self) -> Iterator[Wire]:
         """A transaction that may write; leaving the block commits, an exception rolls everything back.
 
         Raises:
@@ -143,20 +147,23 @@ class PostgresDatabase:
             with self._connected() as connection:
                 transaction = connection.begin()
                 with _given_up_on_error(connection, transaction):
-                    yield connection
-                    number = connection.execute(_NUMBER).scalar()
-                self._commit(transaction, number)
+                    wire = Wire(connection, BEGIN)
+                    yield wire
+                    self._commit(wire)
+                    if wire.lost:
+                        connection.invalidate()
+                    transaction.close()  # for SQLAlchemy; the server has ended it
         finally:
             self._writing = False
 
-    def _commit(self, transaction: RootTransaction, number: str | None) -> None:
+    def _commit(self, wire: Wire) -> None:
         """Commit; where the connection is lost in it, ask the server what became of the transaction."""
         try:
-            transaction.commit()
-        except DBAPIError as error:
-            if number is None or not (error.connection_invalidated or _is_lost(error.orig)):
+            wire.commit()
+        except psycopg.Error as error:
+            if wire.number is None or not _is_lost(error):
                 raise
-            kept = self._was_kept(number)
+            kept = self._was_kept(wire.number)
             if kept is None:
                 raise StoreUnavailableError(
                     f"The LaunchPad {self.name} went away while it kept a change, and whether it did is not known. "
@@ -183,9 +190,9 @@ class PostgresDatabase:
     @contextmanager
     def schema_change(self) -> Iterator[Connection]:
         """A change of the tables, which only one makes at a time."""
-        with self.change() as connection:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MAKING})
-            yield connection
+        with self.change() as wire:
+            wire.connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MAKING})
+            yield wire.connection
 
     def run_alone(self, statement: str) -> None:
         """Run a statement that must not be in a transaction."""
@@ -235,10 +242,11 @@ class PostgresDatabase:
             pool_size=2,
             max_overflow=-1,
             pool_use_lifo=True,
-            pool_pre_ping=True,
             connect_args={"client_encoding": "utf8", "connect_timeout": 10} | self._defaults(),
         )
         event.listen(engine, "connect", self._prepare)
+        event.listen(engine, "checkin", _note_use)
+        event.listen(engine, "checkout", _see_that_it_lives)
         return engine
 
     def _defaults(self) -> dict[str, str]:
@@ -249,6 +257,7 @@ class PostgresDatabase:
         """Settings of a session: how long it waits, and that a dead client's locks go with it within a minute."""
         if isinstance(connection, psycopg.Connection):
             self.server = f"PostgreSQL {connection.info.server_version // 10000}"
+            connection.prepare_threshold = None  # it would deallocate what `wire` has prepared, too
         settings = {
             "lock_timeout": f"{int(self._busy_timeout_s * 1000)}ms",
             "tcp_keepalives_idle": "30",
@@ -306,6 +315,31 @@ class PostgresDatabase:
         )
 
 
+def _note_use(_: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+    record.info[_USED] = time.monotonic()
+
+
+def _see_that_it_lives(connection: DBAPIConnection, record: ConnectionPoolEntry, _: object) -> None:
+    """That a server went away can be seen without asking it, that a firewall forgot the connection only by asking.
+
+    Raises:
+        InvalidatePoolError: It is dead; the pool makes new ones.
+    """
+    bare = cast("psycopg.Connection[Any]", connection)
+    used = record.info.get(_USED)
+    if used is None:
+        return
+    if time.monotonic() - used < ASKED_AFTER_S:
+        if bare.closed or is_readable(bare.fileno()):
+            raise InvalidatePoolError
+        return
+    try:
+        bare.execute("")
+        bare.rollback()
+    except psycopg.Error as error:
+        raise InvalidatePoolError from error
+
+
 def _is_lost(error: BaseException | None) -> bool:
     """Whether it means that there is no connection, or will be none."""
     code = _sqlstate(error)
@@ -335,24 +369,24 @@ class PostgresStore:
     @contextmanager
     def read(self) -> Iterator[PostgresReader]:
         """A consistent view."""
-        with self._database.view() as connection:
-            yield PostgresReader(connection)
+        with self._database.view() as wire:
+            yield PostgresReader(wire)
 
     @contextmanager
     def write(self, *, synced: bool = True) -> Iterator[PostgresTransaction]:
         """A transaction that may write; it takes locks of the workflows that it reads from."""
         del synced  # the server brings the transactions of many to the disk together
-        with self._database.change() as connection:
-            yield PostgresTransaction(connection)
+        with self._database.change() as wire:
+            yield PostgresTransaction(wire)
 
     @contextmanager
     def tables(self, *, alone: bool = False) -> Iterator[Connection]:
         """The bare tables, see `longfuse.store.copying.Place`."""
-        with self._database.change() as connection:
+        with self._database.change() as wire:
             if alone:
                 names = ", ".join(table.name for table in _tables())
-                connection.execute(text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE"))
-            yield connection
+                wire.connection.execute(text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE"))
+            yield wire.connection
 
     def describe(self) -> dict[str, Any]:
         """Where it is and how it is kept."""
@@ -371,8 +405,8 @@ class PostgresStore:
 
     def damage(self) -> list[str]:
         """What is found on reading everything: broken pages, references to what is not there, invalid indexes."""
-        with self._database.view() as connection:
-            return [*_invalid_indexes(connection), *_dangling(connection)]
+        with self._database.view() as wire:
+            return [*_invalid_indexes(wire.connection), *_dangling(wire.connection)]
 
     def close(self) -> None:
         """Let go of connections."""
@@ -394,8 +428,8 @@ def open_postgres(url: str, *, create: bool, busy_timeout_s: float, moving: bool
 
 def _found(database: PostgresDatabase) -> None:
     """Make the tables, unless there are any."""
-    with database.view() as connection:
-        if _is_there(connection, VERSION_TABLE):
+    with database.view() as wire:
+        if _is_there(wire.connection, VERSION_TABLE):
             return
     with database.schema_change() as connection:
         if _is_there(connection, VERSION_TABLE):
@@ -406,7 +440,7 @@ def _found(database: PostgresDatabase) -> None:
             connection.execute(text(f"CREATE SEQUENCE {name}"))
         connection.execute(text(f"CREATE TABLE {VERSION_TABLE} (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
         connection.execute(text(f"INSERT INTO {VERSION_TABLE} VALUES ('{HEAD}')"))  # noqa: S608 - our own constants
-        PostgresTransaction(connection).reset()
+        put_new_id(connection)
 
 
 def _tables() -> list[Any]:
@@ -437,10 +471,10 @@ def _make_current(database: PostgresDatabase, *, moving: bool = False) -> None:
     Raises:
         SchemaError: It is not, and cannot be made so.
     """
-    with database.view() as connection:
-        version = _version(connection, database.name)
+    with database.view() as wire:
+        version = _version(wire.connection, database.name)
         if not moving:
-            marks.check(connection, database.name)
+            marks.check(wire.connection, database.name)
     if version == HEAD:
         return
     from longfuse.store import migrate  # Alembic takes longer to load than most commands to run

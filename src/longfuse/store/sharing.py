@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import and_, bindparam, case, delete, func, insert, literal_column, select, update
 
 from longfuse.domain.graph import LaunchView
 from longfuse.domain.states import State
@@ -38,7 +38,7 @@ VIEW_COLUMNS = (
 _shares = shared_launches.c
 _CURRENT = _shares.archived.is_(False)
 _JOINED = shared_launches.join(launches, launches.c.launch_id == _shares.launch_id)
-_ANY = select(_shares.fw_id).limit(1)
+_ANY = select(_shares.fw_id).limit(literal_column("1"))
 _VIEWS = select(_shares.fw_id, *VIEW_COLUMNS).select_from(_JOINED).where(among(_shares.fw_id), _CURRENT)
 _RECORDS = select(_shares.fw_id, _shares.archived, *LAUNCH_COLUMNS).select_from(_JOINED).where(among(_shares.fw_id))
 _SHARERS = (
@@ -90,6 +90,11 @@ class Sharing:
         if self._known is None:
             self._known = bool(self._driver.rows(_ANY))
         return self._known
+
+    def foresee(self) -> None:
+        """It will be asked whether there is any."""
+        if self._known is None:
+            self._driver.foresee(_ANY)
 
     def look_again(self) -> None:
         """Somebody else may have shared the first one meanwhile."""

@@ -15,7 +15,20 @@ from functools import lru_cache
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Text, and_, bindparam, delete, func, insert, or_, select, type_coerce, union_all, update
+from sqlalchemy import (
+    Text,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    type_coerce,
+    union_all,
+    update,
+)
 
 from longfuse.domain.engine import workflow_state
 from longfuse.domain.firework import DUPEFINDER
@@ -109,29 +122,29 @@ def _neighbours(near: Column[int], far: Column[int]) -> Executable:
 
 
 _NODES = select(*NODE_COLUMNS).where(among(fireworks.c.fw_id))
-_CHILDREN = _neighbours(links.c.parent, links.c.child)
-_PARENTS = _neighbours(links.c.child, links.c.parent)
+CHILDREN = _neighbours(links.c.parent, links.c.child)
+PARENTS = _neighbours(links.c.child, links.c.parent)
 _MEMBERS = select(fireworks.c.fw_id).where(fireworks.c.wf_id == bindparam("wf_id")).order_by(fireworks.c.fw_id)
 _FIRST_MEMBERS = (
     select(fireworks.c.wf_id, func.min(fireworks.c.fw_id)).where(among(fireworks.c.wf_id)).group_by(fireworks.c.wf_id)
 )
 _SPECS = select(specs.c.fw_id, specs.c.spec).where(among(specs.c.fw_id))
-_VIEWS = (
+VIEWS = (
     select(fireworks.c.fw_id, *VIEW_COLUMNS)
     .select_from(
         fireworks.outerjoin(launches, and_(launches.c.fw_id == fireworks.c.fw_id, launches.c.archived.is_(False)))
     )
     .where(among(fireworks.c.fw_id))
 )
-"""Sorted by who reads them, as `_LAUNCHES_OF`: SQLite's sorter takes six times an FWAction, which may have 50 MB."""
+"""Sorted by who reads them, as `LAUNCHES_OF`: SQLite's sorter takes six times an FWAction, which may have 50 MB."""
 
-_TALLIES = select(*TALLY_COLUMNS).where(among(workflows.c.wf_id))
-_FIREWORKS = select(*FIREWORK_COLUMNS).select_from(fireworks.join(specs)).where(among(fireworks.c.fw_id))
+TALLIES = select(*TALLY_COLUMNS).where(among(workflows.c.wf_id))
+FIREWORKS = select(*FIREWORK_COLUMNS).select_from(fireworks.join(specs)).where(among(fireworks.c.fw_id))
 _HEADINGS = select(*HEADING_COLUMNS).where(among(fireworks.c.fw_id))
-_WORKFLOWS = select(*WORKFLOW_COLUMNS).where(among(workflows.c.wf_id))
+WORKFLOWS = select(*WORKFLOW_COLUMNS).where(among(workflows.c.wf_id))
 _LAUNCHES = select(*LAUNCH_COLUMNS).where(among(launches.c.launch_id))
 _KNOWN_FIREWORKS = select(fireworks.c.fw_id).where(among(fireworks.c.fw_id))
-_LAUNCHES_OF = select(*LAUNCH_COLUMNS).where(among(launches.c.fw_id))
+LAUNCHES_OF = select(*LAUNCH_COLUMNS).where(among(launches.c.fw_id))
 _LAUNCH_HEADINGS = select(*LAUNCH_HEADING_COLUMNS).where(among(launches.c.launch_id))
 _LAUNCH_HEADINGS_OF = select(*LAUNCH_HEADING_COLUMNS).where(among(launches.c.fw_id))
 BIG = 100_000
@@ -159,12 +172,12 @@ _PLACES = (
 )
 """Without those whose specs tell nothing, and that are where such ones belong."""
 
-_OFFLINE_RUNS = select(*OFFLINE_COLUMNS).where(among(offline_runs.c.launch_id))
+OFFLINE_RUNS = select(*OFFLINE_COLUMNS).where(among(offline_runs.c.launch_id))
 _OPEN_RUNS = (
     select(*OPEN_COLUMNS).select_from(offline_runs.join(launches)).where(IS_OPEN).order_by(offline_runs.c.launch_id)
 )
 _OPEN_RUNS_OF_WORKER = _OPEN_RUNS.where(launches.c.worker == bindparam("worker"))
-_LAUNCHPAD_ID = select(meta.c.value).where(meta.c.name == LAUNCHPAD_ID)
+IDENTITY = select(meta.c.value).where(meta.c.name == LAUNCHPAD_ID)
 _TALLIED = select(*(func.sum(workflows.c[name]) for name in COUNT_COLUMNS.values()))
 _STATE_COUNTS = {
     collection: select(about.state, func.count()).group_by(about.state) for collection, about in SEARCHABLE.items()
@@ -207,7 +220,7 @@ _WAITING_CHILD = (
 def _lanes() -> Select[Any]:
     """Selects the lanes in which something is READY: each is looked up after the one before it."""
     ready = select(fireworks.c.lane).where(IS_READY).with_hint(fireworks, "INDEXED BY ix_fireworks_ready", "sqlite")
-    first = ready.order_by(fireworks.c.lane).limit(1)
+    first = ready.order_by(fireworks.c.lane).limit(literal_column("1"))
     known = select(first.scalar_subquery().label("lane")).cte("lanes", recursive=True)
     following = first.where(fireworks.c.lane > known.c.lane).scalar_subquery()
     known = known.union_all(select(following).where(known.c.lane.is_not(None)))
@@ -224,17 +237,16 @@ _PAGE = 1000
 class SqlReader(SqlFileReader):
     """A `longfuse.store.seam.Reader` on a transaction of a connection."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._driver = Driver(connection)
-        self._sharing = Sharing(self._driver)
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
+        self._sharing = Sharing(driver)
         self._identity = ""
 
     # --- identity
     def launchpad_id(self) -> str:
         """The random id of this LaunchPad."""
         if not self._identity:
-            self._identity = str(self._driver.rows(_LAUNCHPAD_ID)[0][0])
+            self._identity = str(self._driver.rows(IDENTITY)[0][0])
         return self._identity
 
     # --- the graph
@@ -244,11 +256,11 @@ class SqlReader(SqlFileReader):
 
     def children(self, fw_ids: Sequence[int]) -> dict[int, list[int]]:
         """Each Firework's children, ascending."""
-        return _lists(self._rows(_CHILDREN, fw_ids))
+        return _lists(self._rows(CHILDREN, fw_ids))
 
     def parents(self, fw_ids: Sequence[int]) -> dict[int, list[int]]:
         """Each Firework's parents, ascending."""
-        return _lists(self._rows(_PARENTS, fw_ids))
+        return _lists(self._rows(PARENTS, fw_ids))
 
     def members(self, wf_id: int) -> list[int]:
         """All Fireworks of a workflow, ascending."""
@@ -260,7 +272,7 @@ class SqlReader(SqlFileReader):
 
     def launches(self, fw_ids: Sequence[int]) -> dict[int, list[LaunchView]]:
         """The current launches of each Firework."""
-        rows = sorted(self._rows(_VIEWS, fw_ids), key=itemgetter(0, 1))
+        rows = sorted(self._rows(VIEWS, fw_ids), key=itemgetter(0, 1))
         found = _lists((row[0], _view(row[1:])) for row in rows)
         for fw_id, view in self._sharing.views(fw_ids):
             found[fw_id] = sorted([*found[fw_id], view], key=lambda launch: launch.launch_id)
@@ -272,7 +284,7 @@ class SqlReader(SqlFileReader):
 
     def tallies(self, wf_ids: Sequence[int]) -> dict[int, Tally]:
         """The tallies of these workflows."""
-        return {row[0]: tally_of(row) for row in self._rows(_TALLIES, wf_ids)}
+        return {row[0]: tally_of(row) for row in self._rows(TALLIES, wf_ids)}
 
     def documents(self, fw_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
         """The whole Fireworks with their launches, in FireWorks' ``to_dict`` shape."""
@@ -289,11 +301,11 @@ class SqlReader(SqlFileReader):
         """The Fireworks with these ids."""
         if not specs:
             return {row[0]: firework_heading_of(row) for row in self._rows(_HEADINGS, fw_ids)}
-        return {row[0]: firework_of(row) for row in self._rows(_FIREWORKS, fw_ids)}
+        return {row[0]: firework_of(row) for row in self._rows(FIREWORKS, fw_ids)}
 
     def workflows(self, wf_ids: Sequence[int]) -> dict[int, WorkflowRecord]:
         """The Workflows with these wf_ids."""
-        records = (workflow_of(row) for row in self._rows(_WORKFLOWS, wf_ids))
+        records = (workflow_of(row) for row in self._rows(WORKFLOWS, wf_ids))
         return {record.wf_id: record for record in records}
 
     def weights(self, fw_ids: Sequence[int]) -> dict[int, int]:
@@ -322,7 +334,7 @@ class SqlReader(SqlFileReader):
     def _launches_of(self, fw_ids: Collection_[int], *, actions: bool) -> dict[int, list[LaunchRecord]]:
         """The same of Fireworks that are there."""
         found: dict[int, list[LaunchRecord]] = {fw_id: [] for fw_id in fw_ids}
-        read, statement = (launch_of, _LAUNCHES_OF) if actions else (launch_heading_of, _LAUNCH_HEADINGS_OF)
+        read, statement = (launch_of, LAUNCHES_OF) if actions else (launch_heading_of, _LAUNCH_HEADINGS_OF)
         for record in map(read, self._rows(statement, fw_ids)):
             found[record.fw_id].append(record)
         for fw_id, record in self._sharing.records(fw_ids):
@@ -333,7 +345,7 @@ class SqlReader(SqlFileReader):
 
     def offline_runs(self, launch_ids: Sequence[int]) -> dict[int, OfflineRun]:
         """The relay's memory of these launches."""
-        return {run.launch_id: run for run in self._several(OfflineRun, _OFFLINE_RUNS, launch_ids)}
+        return {run.launch_id: run for run in self._several(OfflineRun, OFFLINE_RUNS, launch_ids)}
 
     def holds(self, fw_ids: Sequence[int]) -> dict[int, Hold]:
         """Who held these Fireworks, and when."""
@@ -443,7 +455,13 @@ class SqlReader(SqlFileReader):
         if order not in ORDERS:
             raise unknown_order(order, ORDERS)
         values = {"limit": limit} | ({} if few is None else id_set(few)) | ({"held": list(held)} if held else {})
-        found = [row for lane, left in self._open_lanes(where) for row in self._next_in(lane, left, order, values)]
+        for lane, left in self._likely_lanes(where):
+            self._driver.foresee(*_walk(lane, left, order, values))
+        lanes = self._open_lanes(where)
+        for lane, left in lanes:
+            if left == ALWAYS:
+                self._driver.foresee(*_walk(lane, left, order, values))
+        found = [row for lane, left in lanes for row in self._next_in(lane, left, order, values)]
         found.sort(key=lambda row: (row[3:], row[0]), reverse=order == "FILO")
         found.sort(key=lambda row: -math.inf if row[1] is None else row[1], reverse=True)
         return found[:limit]
@@ -456,10 +474,14 @@ class SqlReader(SqlFileReader):
         asked = ((lane, left_to_ask(where, lane)) for lane in lanes)
         return [(lane, left) for lane, left in asked if left != NEVER]
 
+    def _likely_lanes(self, where: Filter | None) -> list[tuple[str | None, Filter]]:
+        """Those of them of which nothing is left to ask, as far as that can be guessed."""
+        del where
+        return []
+
     def _next_in(self, lane: str | None, left: Filter, order: str, values: Values) -> Sequence[Any]:
         """The best rows of one lane."""
-        values = values if lane is None else {**values, "lane": lane}
-        walk = _walk_along(left, order, frozenset(values))
+        walk, values = _walk(lane, left, order, values)
         if left == ALWAYS:
             return self._driver.rows(walk, values)
         return self._connection.execute(walk, values).all()  # a query may have lists of any length
@@ -488,8 +510,8 @@ class SqlReader(SqlFileReader):
 class SqlTransaction(SqlFileWriter, SqlReader):
     """A `longfuse.store.seam.Transaction` on a transaction of a connection."""
 
-    def __init__(self, connection: Connection) -> None:
-        super().__init__(connection)
+    def __init__(self, driver: Driver) -> None:
+        super().__init__(driver)
         self._next_id: dict[str, int] = {}
         self._known_nodes: dict[int, Node] = {}
         self._known_launches = Remembered(LaunchRecord, "launch_id")
@@ -696,13 +718,13 @@ class SqlStore:
     def read(self) -> Iterator[SqlReader]:
         """A consistent view."""
         with self._file.transaction(READ) as connection:
-            yield SqlReader(connection)
+            yield SqlReader(Driver(connection))
 
     @contextmanager
     def write(self, *, synced: bool = True) -> Iterator[SqlTransaction]:
         """A transaction that may write and holds the write lock."""
         with self._file.transaction(WRITE, synced=synced or self._journal != WAL) as connection:
-            yield SqlTransaction(connection)
+            yield SqlTransaction(Driver(connection))
 
     @contextmanager
     def tables(self, *, alone: bool = False) -> Iterator[Connection]:
@@ -731,6 +753,12 @@ class SqlStore:
     def close(self) -> None:
         """Let go of connections and files."""
         self._file.close()
+
+
+def _walk(lane: str | None, left: Filter, order: str, values: Values) -> tuple[Select[Any], Values]:
+    """The walk along one lane, or all, and its parameters."""
+    values = values if lane is None else {**values, "lane": lane}
+    return _walk_along(left, order, frozenset(values)), values
 
 
 @lru_cache(maxsize=256)

@@ -9,6 +9,7 @@ from sqlalchemy import create_engine, event
 from longfuse.domain.graph import Changes, Node, Tally
 from longfuse.domain.states import State
 from longfuse.store.changed import Remembered
+from longfuse.store.driver import Driver
 from longfuse.store.records import UNREAD, FireworkRecord, LaunchRecord, OfflineRun, WorkflowRecord
 from longfuse.store.schema import metadata
 from longfuse.store.sql import SqlTransaction
@@ -46,7 +47,7 @@ def tx(statements):
     metadata.create_all(engine)
     event.listen(engine, "begin", lambda opened: opened.connection.set_trace_callback(statements.append))
     with engine.begin() as connection:
-        transaction = SqlTransaction(connection)
+        transaction = SqlTransaction(Driver(connection))
         transaction.reset()
         node = Node(fw_id=1, wf_id=1, state=State.RUNNING)
         transaction.insert_workflows(
@@ -66,7 +67,7 @@ def tx(statements):
         )
         transaction.insert_launches([launch(i) for i in (1, 2, 3)])
         transaction.put_offline_runs([run(i) for i in (1, 2, 3)])
-        yield SqlTransaction(connection)
+        yield SqlTransaction(Driver(connection))
     engine.dispose()
 
 

@@ -293,8 +293,8 @@ def test_a_password_is_not_told(postgres_server):
 
 
 def test_a_newer_schema_is_refused(postgres_url, store):
-    with store._database.change() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with store._database.change() as wire:
+        wire.connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(SchemaError, match=f"newer.*9999.*{HEAD}"):
         open_store(postgres_url)
 
@@ -332,8 +332,8 @@ def test_tls_is_as_libpq_does_it(tmp_path):
         server.run_sql("CREATE DATABASE pad")
         certificate = server.use_tls()
         trusted = f"{server.url('pad')}?sslmode=verify-full&sslrootcert={certificate}"
-        with closing(open_store(trusted, create=True)) as opened, opened._database.change() as connection:
-            assert connection.execute(text("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")).scalar()
+        with closing(open_store(trusted, create=True)) as opened, opened._database.change() as wire:
+            assert wire.connection.execute(text("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")).scalar()
         assert count(trusted, Collection.FIREWORKS) == 0
         postgres.make_certificate(tmp_path / "other.crt", tmp_path / "other.key")
         for url, said in (
@@ -383,8 +383,8 @@ def change_while_it_stops(store, server, mode):
 def test_what_a_lost_commit_did_is_found_out(store, make):
     """As if the connection had been lost after the server committed, and before."""
     database = store._database
-    with database.change() as connection:
-        number = connection.execute(text("SELECT pg_current_xact_id()::text")).scalar()
+    with database.change() as wire:
+        number = wire.connection.execute(text("SELECT pg_current_xact_id()::text")).scalar()
     assert database._was_kept(number) is True
     numbers = []
     with pytest.raises(ZeroDivisionError):
@@ -395,8 +395,8 @@ def test_what_a_lost_commit_did_is_found_out(store, make):
 
 
 def change_and_stop(database, numbers):
-    with database.change() as connection:
-        numbers.append(connection.execute(text("SELECT pg_current_xact_id()::text")).scalar())
+    with database.change() as wire:
+        numbers.append(wire.connection.execute(text("SELECT pg_current_xact_id()::text")).scalar())
         raise ZeroDivisionError
 
 
@@ -424,9 +424,9 @@ def test_damage_is_found(store, postgres_url, postgres_server, make):
     assert store.damage() == []
     store.tune(full=False)
     store.tune(full=True)
-    with store._database.change() as connection:
-        connection.execute(text("SET LOCAL session_replication_role = replica"))
-        connection.execute(text("INSERT INTO links VALUES (1, 77)"))
+    with store._database.change() as wire:
+        wire.connection.execute(text("SET LOCAL session_replication_role = replica"))
+        wire.connection.execute(text("INSERT INTO links VALUES (1, 77)"))
     assert store.damage() == ["links: child 77 refers to a row of fireworks that is not there"]
 
 
