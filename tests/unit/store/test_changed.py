@@ -153,5 +153,5 @@ def test_nodes_and_workflows_that_become_alike_are_one_statement_each(tx, statem
     statements.clear()
     tx.apply(Changes(nodes=done | other, tallies={1: tally}), LATER)
     assert [statement.split()[1] for statement in statements] == ["fireworks", "fireworks", "workflows"]
-    assert tx.nodes([1, 2, 3]) == SqlTransaction(tx._connection).nodes([1, 2, 3]) == done | other
+    assert tx.nodes([1, 2, 3]) == SqlTransaction(Driver(tx._connection)).nodes([1, 2, 3]) == done | other
     assert tx.tallies([1]) == {1: tally}
