@@ -7,6 +7,7 @@ the last commits. How much may be missing is bounded here.
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import threading
@@ -25,7 +26,8 @@ log = logging.getLogger("longfuse.store")
 class Lag:
     """What one process has committed to a database and not brought to the disk.
 
-    The first commit after a pause is brought there at once, so a single one never lags.
+    The first commit after a pause is brought there at once, so a single one never lags. A thread does the rest, from
+    the first commit that lags to `end`, which the end of the interpreter calls, too.
 
     Args:
         path: The database; its log is beside it.
@@ -34,8 +36,9 @@ class Lag:
     def __init__(self, path: Path) -> None:
         self._log = f"{path}-wal"
         self._synced_at = -LAG_S
-        self._timer: threading.Timer | None = None
-        self._last: threading.Timer | None = None
+        self._lags = False
+        self._begun, self._ending = threading.Event(), threading.Event()
+        self._thread: threading.Thread | None = None
 
     @property
     def is_over(self) -> bool:
@@ -45,28 +48,41 @@ class Lag:
     def committed(self, *, at_once: bool) -> None:
         """Something was; ``at_once`` tells that it is on the disk, and so all that was committed before."""
         if at_once:
-            self._cancel()
+            self._lags = False
             self._synced_at = monotonic()
-        elif self._timer is None:
-            self._timer = self._last = threading.Timer(LAG_S, self._sync)
-            self._timer.start()
+        elif not self._lags:
+            self._lags = True
+            self._begun.set()
+            if self._thread is None:
+                self._start()
 
     def end(self) -> None:
         """Bring what lags to the disk now; no thread is left."""
-        if self._timer is not None:
-            self._cancel()
-            self._sync()
-        if self._last is not None:
-            self._last.join()
-            self._last = None
+        if self._thread is not None:
+            self._ending.set()
+            self._begun.set()
+            self._thread.join()
+            self._thread = None
+            atexit.unregister(self.end)
+        self._sync()
 
-    def _cancel(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+    def _start(self) -> None:
+        self._ending.clear()
+        self._thread = threading.Thread(target=self._follow, name="sync of commits", daemon=True)
+        self._thread.start()
+        atexit.register(self.end)
+
+    def _follow(self) -> None:
+        while not self._ending.is_set():
+            self._begun.wait()
+            self._begun.clear()
+            self._ending.wait(LAG_S)
+            self._sync()
 
     def _sync(self) -> None:
-        self._timer = None
+        if not self._lags:
+            return
+        self._lags = False
         try:
             descriptor = os.open(self._log, os.O_RDONLY)
             try:

@@ -138,3 +138,22 @@ def test_nothing_is_lost_with_the_process(store, url):
     done = subprocess.run([sys.executable, "-c", KILLED, url], check=False, capture_output=True, text=True)
     with store.write() as tx:
         assert tx.new_fw_ids(1) == int(done.stdout) + 1
+
+
+LEFT_OPEN = """
+import os, sys
+from longfuse.store.open import open_store
+real = os.fdatasync
+os.fdatasync = lambda descriptor: (print(os.readlink(f"/proc/self/fd/{descriptor}")), real(descriptor))
+store = open_store(sys.argv[1])
+for _ in range(2):
+    with store.write(synced=False) as tx:
+        tx.new_fw_ids(1)
+"""
+
+
+def test_a_program_that_closes_nothing_ends_with_all_on_the_disk(store, url):
+    waits(store, synced=True)  # so that the other one is not the last to close it
+    done = subprocess.run([sys.executable, "-c", LEFT_OPEN, url], check=True, capture_output=True, text=True)
+    assert done.stdout.endswith("pad.db-wal\n")
+    assert done.stderr == ""
