@@ -11,7 +11,7 @@ names the place, `to_json_able` replaces and reports it.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from functools import wraps
+from functools import lru_cache, wraps
 
 from longfuse.domain import registry
 from longfuse.errors import FormatError, SerializationError
@@ -48,7 +48,13 @@ def now() -> datetime:
 
 def iso(moment: datetime) -> str:
     """A time as text: UTC, microseconds, ``+00:00``. A naive one is taken for UTC."""
-    return _aware(moment).isoformat(timespec="microseconds")
+    return _text_of(_aware(moment))
+
+
+@lru_cache(maxsize=2048)
+def _text_of(moment: datetime) -> str:
+    """A time in UTC as text; kept for a while, because most are written more than once, into histories and columns."""
+    return moment.isoformat(timespec="microseconds")
 
 
 def parse_iso(text: str | datetime) -> datetime:

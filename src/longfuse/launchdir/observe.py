@@ -42,10 +42,11 @@ class Observation:
         final: Its final record, if it has ended.
         problem: Why something could not be read, in a sentence; empty if all is well.
         absent: Whether the directory is there, can be read, and holds nothing of this launch.
+        size: About how many bytes its files have.
         foreign: Which file another user than the ticket's wrote, in a sentence; empty if none is.
     """
 
-    __slots__ = ("absent", "final", "foreign", "launch_dir", "ping", "problem", "signature", "ticket")
+    __slots__ = ("absent", "final", "foreign", "launch_dir", "ping", "problem", "signature", "size", "ticket")
 
     def __init__(
         self,
@@ -58,6 +59,7 @@ class Observation:
         problem: str = "",
         foreign: str = "",
         absent: bool = False,
+        size: int = 0,
     ) -> None:
         self.launch_dir = launch_dir
         self.signature = signature
@@ -67,18 +69,13 @@ class Observation:
         self.problem = problem
         self.foreign = foreign
         self.absent = absent
+        self.size = size
 
     @property
     def token(self) -> str:
         """The token that the files carry; empty if none can be read."""
         document = self.final or self.ticket
         return document.token if document is not None else ""
-
-    @property
-    def size(self) -> int:
-        """About how many bytes were read: those of the files, as the signature has them."""
-        stamps = self.signature.removeprefix(_BOTH_PLACES).split(" ")
-        return sum(int(stamp.split(".")[1], 16) for stamp in stamps if "." in stamp)
 
     def __repr__(self) -> str:
         return f"Observation({self.launch_dir!r}, ping={self.ping!r}, final={self.final!r}, problem={self.problem!r})"
@@ -121,6 +118,7 @@ def _look(launch_dir: str, launch_id: int, token: str) -> Observation:
         final=found.final,
         problem=problem,
         foreign=found.foreign,
+        size=found.size,
         absent=not (found.problems or found.ticket or found.ping or found.final) and os.path.isdir(launch_dir),
     )
 
@@ -149,7 +147,7 @@ class _Place:
         self.ticket: Ticket | None = None
         self.ping: Ping | None = None
         self.final: FinalRecord | None = None
-        self._ticket_stamp, self._reserver = _look_at(self._path(TICKET))
+        self._ticket_stamp, self._reserver, self.size = _look_at(self._path(TICKET))
         self._ping_stamp = self._final_stamp = _UNSEEN
         self._read()
 
@@ -169,6 +167,7 @@ class _Place:
         self.ping = self.ping or other.ping
         self.final = self.final or other.final
         self.foreign = self.foreign or other.foreign
+        self.size += other.size
 
     def _read(self) -> None:
         self._parse(self._set_final)
@@ -202,6 +201,7 @@ class _Place:
     def _set_ping(self) -> None:
         path = self._path(PING)
         document, status = read_described_json(path)
+        self.size += status.st_size if status else 0
         if document and status and self._is_ours(document):
             self._check_owner(path, status.st_uid)
             self.ping = Ping.from_dict(document, path)
@@ -210,6 +210,7 @@ class _Place:
         path = self._path(FINAL)
         document, status = read_described_json(path)
         self._final_stamp = _stamp_of(status) if status else _ABSENT
+        self.size += status.st_size if status else 0
         if document and status and self._is_ours(document):
             self._check_owner(path, status.st_uid)
             self.final = FinalRecord.from_dict(document, path)
@@ -275,14 +276,17 @@ def _stamps(folder: str) -> str:
     return f"{_look_at(f'{folder}/{TICKET}')[0]} {_stamp(f'{folder}/{PING}')} {_stamp(f'{folder}/{FINAL}')}"
 
 
-def _look_at(ticket: str) -> tuple[str, int | None]:
-    """The stamp of a ticket, and whose it is; None if that is not known."""
-    try:
-        status = os.stat(ticket)
-    except OSError:
-        stamp = _stamp(ticket)
-        return (_stamp(f"{ticket}{COMPRESSED}") if stamp == _ABSENT else stamp), None
-    return _stamp_of(status), status.st_uid
+def _look_at(ticket: str) -> tuple[str, int | None, int]:
+    """The stamp of a ticket, whose it is if that is known, and its bytes; of a compressed one, if that is there."""
+    for path in (ticket, f"{ticket}{COMPRESSED}"):
+        try:
+            status = os.stat(path)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            return _unknown(error), None, 0
+        return _stamp_of(status), status.st_uid if path == ticket else None, status.st_size
+    return _ABSENT, None, 0
 
 
 def _stamp(path: str) -> str:
@@ -291,7 +295,11 @@ def _stamp(path: str) -> str:
     except FileNotFoundError:
         return _ABSENT
     except OSError as error:
-        return f"!{error.errno}"
+        return _unknown(error)
+
+
+def _unknown(error: OSError) -> str:
+    return f"!{error.errno}"
 
 
 def _stamp_of(status: os.stat_result) -> str:

@@ -44,21 +44,20 @@ class Remembered(Generic[Record]):
         Dictionaries and lists count as changed unless they are the same object: ``1`` equals ``True``, their JSON
         differs.
         """
-        pairs = [(self._known.get(self._key(record)), record) for record in records]
+        pairs = ((self._known.get(self._key(record)), record) for record in records)
         others = [(known, record) for known, record in pairs if known is not None and known is not record]
-        columns = [name for name in self._names if _differ(attrgetter(name), others)] if others else []
-        return columns, [record for _, record in others] if columns else []
+        befores, afters = [known for known, _ in others], [record for _, record in others]
+        columns = [name for name in self._names if _differ(attrgetter(name), befores, afters)]
+        return columns, afters if columns else []
 
 
-def _differ(get: Callable[[Any], Any], pairs: Sequence[tuple[Any, Any]]) -> bool:
+def _differ(get: Callable[[Any], Any], befores: Sequence[Any], afters: Sequence[Any]) -> bool:
     """Whether any value is another than before."""
-    befores = [get(before) for before, _ in pairs]
-    afters = [get(after) for _, after in pairs]
-    if all(map(is_, befores, afters)):  # most are the same objects
+    if all(map(is_, map(get, befores), map(get, afters))):  # most are the same objects
         return False
     return any(
         before is not after and (isinstance(after, dict | list) or before != after)
-        for before, after in zip(befores, afters, strict=True)
+        for before, after in zip(map(get, befores), map(get, afters), strict=True)
     )
 
 

@@ -9,8 +9,7 @@ a test holds the two equal.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from functools import lru_cache
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import (
@@ -35,6 +34,7 @@ from sqlalchemy import (
 )
 
 from longfuse.domain.states import State
+from longfuse.domain.wire import iso
 from longfuse.store import jsontext
 from longfuse.store.jsonsql import POSTGRESQL, portable_json, restored
 from longfuse.store.lanes import UNSORTED
@@ -143,10 +143,8 @@ def _from_portable(text: str | None) -> Any:
     return None if text is None else jsontext.loads(_restored_json(text))
 
 
-@lru_cache(maxsize=256)
 def _moment_text(value: datetime | None) -> str | None:
-    """Kept, because what is written at once has mostly the same time."""
-    return None if value is None else value.astimezone(UTC).isoformat(timespec="microseconds")
+    return None if value is None else iso(value)
 
 
 def _moment(text: str | None) -> datetime | None:
