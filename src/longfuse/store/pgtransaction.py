@@ -210,7 +210,7 @@ class PostgresTransaction(Deciding, SqlTransaction):
 
     def __init__(self, driver: Wire) -> None:
         super().__init__(driver)
-        self._brought = set[int]()
+        self._brought = set[int]()  # Fireworks whose launches were read by their own ids
         self._mine: dict[Executable, set[int]] = {_LOCK: set(), _LOCK_OF_FIREWORKS: set(), _LOCK_OF_LAUNCHES: set()}
 
     # --- locks
@@ -254,12 +254,17 @@ class PostgresTransaction(Deciding, SqlTransaction):
     def launches(self, fw_ids: Sequence[int]) -> dict[int, list[LaunchView]]:
         """The current launches of each Firework."""
         self._lock(_LOCK_OF_FIREWORKS, fw_ids)
+        if fw_ids:
+            self._foresee_event(fw_ids)
+        return super().launches(fw_ids)
+
+    def _foresee_event(self, fw_ids: Sequence[int]) -> None:
+        """Who asks for the launches of these will ask for all of this."""
         self._sharing.foresee()
         known = {self._known_nodes[i].wf_id for i in fw_ids if i in self._known_nodes}
         self._driver.foresee(TALLIES, id_set(sorted(known)))
-        if self._brought.issuperset(fw_ids):
+        if self._brought.issuperset(fw_ids):  # one of their launches has ended
             self._driver.foresee(CHILDREN, id_set(fw_ids))
-        return super().launches(fw_ids)
 
     def sharers(self, launch_ids: Sequence[int]) -> dict[int, list[int]]:
         """Of each launch that several Fireworks share: those for which it counts."""
