@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ARRAY, BigInteger, Text, TypeDecorator, bindparam, text
+from sqlalchemy import ARRAY, BigInteger, Text, bindparam, text
 from sqlalchemy.ext.compiler import compiles
 
 from longfuse.domain.filter import INT64
 from longfuse.store.jsonsql import POSTGRESQL, Test
+from longfuse.store.schema import Converted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,24 +20,30 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.expression import Executable
     from sqlalchemy.types import TypeEngine
 
+    from longfuse.store.schema import Convert
 
-class IdSet(TypeDecorator[list[int]]):
+
+class IdSet(Converted):
     """Ids: an array, or in SQLite a JSON list."""
 
-    impl = Text
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """The database's type."""
         return dialect.type_descriptor(ARRAY(BigInteger) if dialect.name == POSTGRESQL else Text())
 
-    def process_bind_param(self, value: list[int] | None, dialect: Dialect) -> Any:
-        """As the driver takes it."""
-        if value is None:
-            return None
-        if dialect.name == POSTGRESQL:
-            return [i for i in value if i in INT64]  # others are nobody's
-        return f"[{','.join(map(str, value))}]"
+    def converters(self, dialect: Dialect) -> tuple[Convert, Convert]:
+        """As the driver takes them; nobody reads them."""
+        return (_of_bigints if dialect.name == POSTGRESQL else _json_list), tuple
+
+
+def _of_bigints(ids: list[int] | None) -> list[int] | None:
+    """Others are nobody's."""
+    return None if ids is None else [i for i in ids if i in INT64]
+
+
+def _json_list(ids: list[int] | None) -> str | None:
+    return None if ids is None else f"[{','.join(map(str, ids))}]"
 
 
 class Among(Test):

@@ -35,6 +35,7 @@ from longfuse.store.schema import (
     WF_IDS,
     fireworks,
     launches,
+    links,
     meta,
     workflows,
 )
@@ -111,6 +112,7 @@ _LOCK_OF_LAUNCHES = _locking(
 _NODES_OF_LAUNCHES = (
     select(*NODE_COLUMNS).join(launches, launches.c.fw_id == fireworks.c.fw_id).where(among(launches.c.launch_id))
 )
+_NODES_OF_CHILDREN = select(*NODE_COLUMNS).join(links, links.c.child == fireworks.c.fw_id).where(among(links.c.parent))
 _LANES_SEEN = "lanes"
 _TRUNCATE = text(f"TRUNCATE {', '.join(table.name for table in RECORD_TABLES)}")
 
@@ -210,7 +212,7 @@ class PostgresTransaction(Deciding, SqlTransaction):
 
     def __init__(self, driver: Wire) -> None:
         super().__init__(driver)
-        self._brought = set[int]()
+        self._brought = set[int]()  # Fireworks whose launches were read by their own ids
         self._mine: dict[Executable, set[int]] = {_LOCK: set(), _LOCK_OF_FIREWORKS: set(), _LOCK_OF_LAUNCHES: set()}
 
     # --- locks
@@ -232,9 +234,20 @@ class PostgresTransaction(Deciding, SqlTransaction):
         return found
 
     def children(self, fw_ids: Sequence[int]) -> dict[int, list[int]]:
-        """Each Firework's children."""
+        """Each Firework's children, whose nodes are read with them."""
+        if not fw_ids:
+            return {}
         self._lock(_LOCK_OF_FIREWORKS, fw_ids)
-        return super().children(fw_ids)
+        self._driver.foresee(_NODES_OF_CHILDREN, id_set(fw_ids))
+        found = super().children(fw_ids)
+        self._note_nodes(_NODES_OF_CHILDREN, fw_ids)
+        return found
+
+    def _note_nodes(self, statement: Executable, ids: Sequence[int]) -> None:
+        """Nodes that will be asked for by their own ids."""
+        nodes = {row[0]: node_of(row) for row in self._driver.rows(statement, id_set(ids))}
+        self._known_nodes.update(nodes)
+        self._mine[_LOCK_OF_FIREWORKS].update(nodes)
 
     def parents(self, fw_ids: Sequence[int]) -> dict[int, list[int]]:
         """Each Firework's parents."""
@@ -254,12 +267,18 @@ class PostgresTransaction(Deciding, SqlTransaction):
     def launches(self, fw_ids: Sequence[int]) -> dict[int, list[LaunchView]]:
         """The current launches of each Firework."""
         self._lock(_LOCK_OF_FIREWORKS, fw_ids)
+        if fw_ids:
+            self._foresee_event(fw_ids)
+        return super().launches(fw_ids)
+
+    def _foresee_event(self, fw_ids: Sequence[int]) -> None:
+        """Who asks for the launches of these will ask for all of this."""
         self._sharing.foresee()
         known = {self._known_nodes[i].wf_id for i in fw_ids if i in self._known_nodes}
         self._driver.foresee(TALLIES, id_set(sorted(known)))
-        if self._brought.issuperset(fw_ids):
-            self._driver.foresee(CHILDREN, id_set(fw_ids))
-        return super().launches(fw_ids)
+        if self._brought.issuperset(fw_ids):  # one of their launches has ended
+            for statement in (CHILDREN, _NODES_OF_CHILDREN):
+                self._driver.foresee(statement, id_set(fw_ids))
 
     def sharers(self, launch_ids: Sequence[int]) -> dict[int, list[int]]:
         """Of each launch that several Fireworks share: those for which it counts."""
@@ -293,9 +312,7 @@ class PostgresTransaction(Deciding, SqlTransaction):
             self._driver.foresee(statement, id_set(launch_ids))
         self._driver.foresee(IDENTITY)
         found = super().launch_records(launch_ids, actions=actions)
-        self._known_nodes.update(
-            (row[0], node_of(row)) for row in self._driver.rows(_NODES_OF_LAUNCHES, id_set(launch_ids))
-        )
+        self._note_nodes(_NODES_OF_LAUNCHES, launch_ids)
         self._brought.update(record.fw_id for record in found.values())
         self._mine[_LOCK_OF_FIREWORKS] |= self._brought
         return found

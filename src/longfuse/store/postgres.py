@@ -415,6 +415,11 @@ class PostgresStore:
 
 def open_postgres(url: str, *, create: bool, busy_timeout_s: float, moving: bool = False) -> PostgresStore:
     """Open the LaunchPad in a database; see `longfuse.store.open.open_store`."""
+    if not psycopg.Pipeline.is_supported():
+        raise ConfigError(
+            "PostgreSQL's client library is too old here: Longfuse needs libpq 14, of whatever version the server is. "
+            "It comes with `pip install 'psycopg[binary]'`."
+        )
     database = PostgresDatabase(connection_url(url), busy_timeout_s=busy_timeout_s)
     try:
         if create:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import psycopg
 from psycopg.adapt import Transformer
 from psycopg.errors import error_from_result
-from psycopg.pq import ConnStatus, ExecStatus
+from psycopg.pq import ConnStatus, ExecStatus, error_message
 from sqlalchemy import Insert
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
@@ -64,7 +64,7 @@ class Request(NamedTuple):
     """
 
     sql: str
-    parameters: Sequence[bytes | None] = ()
+    parameters: list[bytes | None]
     receive: Callable[[PGresult], None] | None = None
 
 
@@ -137,7 +137,7 @@ class Session:
                 libpq.consume_input()
             answer = libpq.get_result()  # None after the last one of a statement
             if answer is None and libpq.status == ConnStatus.BAD:
-                raise psycopg.OperationalError(libpq.get_error_message())
+                raise psycopg.OperationalError(error_message(libpq))
             if answer is not None:
                 if answer.status == ExecStatus.PIPELINE_SYNC:
                     return
@@ -161,7 +161,7 @@ class Wire(Driver):
         self._connection = connection
         self._dialect = _DOLLARS
         self._session = _session(connection)
-        self._unsaid = [Request(begin)]
+        self._unsaid = [Request(begin, [])]
         self._foreseen: dict[Question, list[PGresult]] = {}
         self._answered: dict[Question, list[PGresult]] = {}
         self._may_write = begin == BEGIN
@@ -259,7 +259,7 @@ class Wire(Driver):
             self._say()
         self._may_write = False
         answers: list[PGresult] = []
-        self._unsaid.append(Request(_COMMIT, receive=answers.append))
+        self._unsaid.append(Request(_COMMIT, [], answers.append))
         self._say()
         if answers[0].command_status != _COMMIT.encode():
             raise psycopg.errors.InFailedSqlTransaction("something in it has failed before")
@@ -267,7 +267,7 @@ class Wire(Driver):
     def _say(self) -> None:
         said, self._unsaid = self._unsaid, []
         if self._may_write and self.number is None:
-            said.append(Request(_NUMBER, receive=self._numbered))
+            said.append(Request(_NUMBER, [], self._numbered))
         self._answered, self._foreseen = self._foreseen, {}
         self._begun = True
         self._session.exchange(said)

@@ -5,6 +5,7 @@ import threading
 from contextlib import closing
 from datetime import UTC, datetime
 
+import psycopg
 import pytest
 from sqlalchemy import text
 from tests import postgres
@@ -274,6 +275,12 @@ def test_no_server_no_database_no_launchpad(postgres_server):
     with pytest.raises(SchemaError, match="lpad reset"):
         open_store(empty)
     postgres_server.drop(empty)
+
+
+def test_an_old_client_library_is_told(postgres_url, monkeypatch):
+    monkeypatch.setattr(psycopg.Pipeline, "is_supported", lambda: False)
+    with pytest.raises(ConfigError, match=r"libpq 14.*psycopg\[binary\]"):
+        open_store(postgres_url)
 
 
 @pytest.mark.parametrize(

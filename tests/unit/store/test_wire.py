@@ -193,17 +193,28 @@ def test_more_than_the_buffers_of_both_sides_hold(store):
     assert name_of(store) == str(wire.TOGETHER * 2)
 
 
-def test_a_checkout_and_a_rocket_take_few_round_trips(postgres_url, exchanges):
-    with_workers = LaunchPad(postgres_url)
-    with_workers.add_documents([{"fws": [{"fw_id": 1, "spec": {"_tasks": []}}], "links": {}} for _ in range(5)])
-    with_workers.reserve(FWorker("w"), "/somewhere")  # which lanes are open is known from now on
-    del exchanges[:]
-    with_workers.reserve(FWorker("w"), "/somewhere")
+@pytest.fixture
+def launchpad(postgres_url):
+    opened = LaunchPad(postgres_url)
+    chain = {"fws": [{"fw_id": n, "spec": {"_tasks": []}} for n in (1, 2)], "links": {"1": [2]}}
+    opened.add_documents([chain] * 5)
+    opened.reserve(FWorker("w"), "/somewhere")  # which lanes are open is known from now on
+    yield opened
+    opened.close()
+
+
+def test_a_checkout_takes_four_round_trips(launchpad, exchanges):
+    """What is READY, the lock of the best, all about it, and all that is written, with the commit."""
+    launchpad.reserve(FWorker("w"), "/somewhere")
     assert len(exchanges) == 4
-    del exchanges[:]
-    with_workers.complete_launch(2)
-    assert len(exchanges) <= 4
-    with_workers.close()
+    assert exchanges[-1][-1] == "COMMIT"
+
+
+def test_an_end_takes_few_round_trips(launchpad, exchanges):
+    """The launch, its run, its Firework and children, the launches of these, and the commit."""
+    launchpad.complete_launch(1)
+    assert len(exchanges) == 5
+    assert launchpad.get_fw_ids({"state": "READY"}, count_only=True) == 5
 
 
 # --- what fails
