@@ -13,14 +13,14 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any, assert_never
 
-from sqlalchemy import bindparam, delete, insert, select, text
+from sqlalchemy import bindparam, delete, func, insert, literal_column, select, text
 
 from longfuse.domain.filter import And, Field, In, Not, Or, matches, value_of
 from longfuse.domain.states import State
 from longfuse.store.documents import file_document
 from longfuse.store.filters import ROW_ID
 from longfuse.store.idsets import among, id_set
-from longfuse.store.lanes import ALWAYS, left_to_ask
+from longfuse.store.lanes import ALWAYS, NEVER, left_to_ask
 from longfuse.store.regexes import is_portable
 from longfuse.store.revision import LAUNCHPAD_ID
 from longfuse.store.rows import NODE_COLUMNS, node_of
@@ -45,6 +45,7 @@ from longfuse.store.sql import (
     CHILDREN,
     FIREWORKS,
     IDENTITY,
+    LANES,
     LAUNCHES_OF,
     OFFLINE_RUNS,
     PARENTS,
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import Connection, Select
+    from sqlalchemy.sql.elements import ColumnElement
     from sqlalchemy.sql.expression import Executable
 
     from longfuse.domain.graph import Changes, LaunchView, Node, Spec, Tally
@@ -191,7 +193,7 @@ class Deciding(SqlReader):
     # --- lanes: mostly the same are open as a moment ago
     def _likely_lanes(self, where: Filter | None) -> list[tuple[str | None, Filter]]:
         asked = ((lane, left_to_ask(where, lane)) for lane in self._driver.guesses.get(_LANES_SEEN, ()))
-        return [(lane, left) for lane, left in asked if left == ALWAYS]
+        return [(lane, left) for lane, left in asked if left != NEVER]
 
     def _open_lanes(self, where: Filter | None) -> list[tuple[str | None, Filter]]:
         lanes = super()._open_lanes(where)
@@ -376,6 +378,8 @@ class PostgresTransaction(Deciding, SqlTransaction):
         """
         where = self._decided(Collection.FIREWORKS, where)
         size, held, taken = max(NEAR, 2 * limit), set[int](), list[int]()
+        if few is None and (at_once := self._taken_at_once(where, size, order, limit)):
+            return at_once
         while near := self._nearest(where, size, order, few=few, held=held):
             taken = self._locked_of(near, _FREE[order], limit)
             held.update(row[2] for row in near)
@@ -387,7 +391,22 @@ class PostgresTransaction(Deciding, SqlTransaction):
 
     def _locked_of(self, near: Sequence[Any], best: Executable, limit: int) -> list[int]:
         """The best of these rows, which are locked from now on."""
-        found = self._driver.rows(best, {"limit": limit, **id_set(row[0] for row in near)})
+        return self._noted(self._driver.rows(best, {"limit": limit, **id_set(row[0] for row in near)}))
+
+    def _taken_at_once(self, where: Filter | None, size: int, order: str, limit: int) -> list[int]:
+        """The same where one lane is open, of which nothing is left to ask, as a moment ago: one question less.
+
+        None, too, where that is so no longer; what was locked stays locked then.
+        """
+        likely = self._likely_lanes(where)
+        if order not in ORDERS or len(likely) != 1 or likely[0][1] != ALWAYS:
+            return []
+        self._driver.foresee(LANES)
+        found = self._driver.rows(_FREE_IN_LANE[order], {"lane": likely[0][0], "limit": limit})
+        return self._noted(found) if self._open_lanes(where) == likely else []
+
+    def _noted(self, found: Sequence[Any]) -> list[int]:
+        """These are locked from now on."""
         taken, wf_ids = [row[0] for row in found], sorted({row[1] for row in found})
         self._mine[_LOCK_OF_FIREWORKS].update(taken)
         self._mine[_LOCK].update(wf_ids)
@@ -485,13 +504,13 @@ _READY_ELSEWHERE = (
 )
 
 
-def _locking_best(order: str, *, waits: bool) -> Executable:
+def _locking_best(order: str, some: ColumnElement[bool], *, waits: bool) -> Executable:
     """Selects of some Fireworks the best that are READY, and locks them and their workflows.
 
     It waits for workflows that others hold, or passes over them.
     """
     _, following = ORDERS[order]
-    ready = select(fireworks.c.fw_id, fireworks.c.wf_id).where(among(fireworks.c.fw_id), IS_READY)
+    ready = select(fireworks.c.fw_id, fireworks.c.wf_id).where(some, IS_READY)
     best = ready.where(workflows.c.wf_id == fireworks.c.wf_id).order_by(BEST_FIRST, *following)
     # The Firework, too: after a wait its state is looked at again.
     return best.limit(bindparam("limit")).with_for_update(
@@ -499,5 +518,16 @@ def _locking_best(order: str, *, waits: bool) -> Executable:
     )
 
 
-_FREE = {order: _locking_best(order, waits=False) for order in ORDERS}
-_WAITED_FOR = {order: _locking_best(order, waits=True) for order in ORDERS}
+def _near_in_lane(order: str) -> ColumnElement[bool]:
+    """Whether it is one of the next in a lane."""
+    _, following = ORDERS[order]
+    near = select(fireworks.c.fw_id).where(IS_READY, fireworks.c.lane == bindparam("lane"))
+    near = near.order_by(BEST_FIRST, *following).limit(literal_column(str(NEAR))).correlate(None)
+    # As an array: with IN the server may walk along the whole table, which is small when it plans.
+    return fireworks.c.fw_id == func.any(func.array(near.scalar_subquery()))
+
+
+_ASKED = among(fireworks.c.fw_id)
+_FREE = {order: _locking_best(order, _ASKED, waits=False) for order in ORDERS}
+_WAITED_FOR = {order: _locking_best(order, _ASKED, waits=True) for order in ORDERS}
+_FREE_IN_LANE = {order: _locking_best(order, _near_in_lane(order), waits=False) for order in ORDERS}

@@ -227,7 +227,7 @@ def _lanes() -> Select[Any]:
     return select(known.c.lane).where(known.c.lane.is_not(None)).limit(MOST + 1)
 
 
-_LANES = _lanes()
+LANES = _lanes()
 _NODE_NAMES = [column.name for column in NODE_COLUMNS[2:]]
 _NODE_VALUES = attrgetter(*_NODE_NAMES)
 _PAGE = 1000
@@ -455,12 +455,9 @@ class SqlReader(SqlFileReader):
         if order not in ORDERS:
             raise unknown_order(order, ORDERS)
         values = {"limit": limit} | ({} if few is None else id_set(few)) | ({"held": list(held)} if held else {})
-        for lane, left in self._likely_lanes(where):
-            self._driver.foresee(*_walk(lane, left, order, values))
+        self._foresee_walks(self._likely_lanes(where), order, values)
         lanes = self._open_lanes(where)
-        for lane, left in lanes:
-            if left == ALWAYS:
-                self._driver.foresee(*_walk(lane, left, order, values))
+        self._foresee_walks(lanes, order, values)
         found = [row for lane, left in lanes for row in self._next_in(lane, left, order, values)]
         found.sort(key=lambda row: (row[3:], row[0]), reverse=order == "FILO")
         found.sort(key=lambda row: -math.inf if row[1] is None else row[1], reverse=True)
@@ -468,16 +465,21 @@ class SqlReader(SqlFileReader):
 
     def _open_lanes(self, where: Filter | None) -> list[tuple[str | None, Filter]]:
         """The lanes with something READY that may match, and what is left to ask there; None stands for all lanes."""
-        lanes = [row[0] for row in self._driver.rows(_LANES)]
+        lanes = [row[0] for row in self._driver.rows(LANES)]
         if len(lanes) > MOST:
             return [(None, ALWAYS if where is None else where)]
         asked = ((lane, left_to_ask(where, lane)) for lane in lanes)
         return [(lane, left) for lane, left in asked if left != NEVER]
 
     def _likely_lanes(self, where: Filter | None) -> list[tuple[str | None, Filter]]:
-        """Those of them of which nothing is left to ask, as far as that can be guessed."""
+        """The same, as far as that can be guessed."""
         del where
         return []
+
+    def _foresee_walks(self, lanes: Sequence[tuple[str | None, Filter]], order: str, values: Values) -> None:
+        for lane, left in lanes:
+            if left == ALWAYS:
+                self._driver.foresee(*_walk(lane, left, order, values))
 
     def _next_in(self, lane: str | None, left: Filter, order: str, values: Values) -> Sequence[Any]:
         """The best rows of one lane."""

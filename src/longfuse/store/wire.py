@@ -46,6 +46,9 @@ TOGETHER = 1000
 COPIED = 50
 """From so many on, new rows of a table are copied into it."""
 
+CANCEL_S = 5.0
+"""So long it may take to tell the server that nobody waits for it any more."""
+
 _DOLLARS: Any = cast("Any", PGDialect_psycopg)(paramstyle="numeric_dollar")
 """SQLAlchemy's dialect with parameters as libpq wants them."""
 
@@ -88,8 +91,12 @@ class Session:
         new = {request.sql for request in requests} - self._names.keys()
         try:
             answers = self._answers(requests)
-        except BaseException:  # the connection is lost, or a signal came: what is still on its way is not known
-            self._give_up()
+        except psycopg.Error:
+            self.connection.close()
+            raise
+        except BaseException:  # a signal: what is still on its way is not known
+            self._cancel()
+            self.connection.close()
             raise
         for receive, answer in answers:
             if answer.status == ExecStatus.FATAL_ERROR:
@@ -143,10 +150,13 @@ class Session:
                     return
                 yield answer
 
-    def _give_up(self) -> None:
+    def _cancel(self) -> None:
+        """So that the server does not wait for a lock any more, and lets go of those it has."""
         with suppress(psycopg.Error):
-            self.connection.cancel()
-        self.connection.close()
+            if hasattr(self.connection, "cancel_safe"):  # since psycopg 3.2
+                self.connection.cancel_safe(timeout=CANCEL_S)
+            else:
+                self.connection.cancel()
 
 
 class Wire(Driver):

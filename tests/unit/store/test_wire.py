@@ -18,7 +18,7 @@ from longfuse.errors import SerializationError, StoreBusyError, StoreError, Stor
 from longfuse.launchpad.pad import LaunchPad
 from longfuse.store import postgres, wire
 from longfuse.store.open import open_store
-from longfuse.store.schema import fireworks, specs, workflows
+from longfuse.store.schema import ORDERS, fireworks, specs, workflows
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=UTC)
 RENAME = update(workflows).where(workflows.c.wf_id == bindparam("this"))
@@ -203,11 +203,30 @@ def launchpad(postgres_url):
     opened.close()
 
 
-def test_a_checkout_takes_four_round_trips(launchpad, exchanges):
-    """What is READY, the lock of the best, all about it, and all that is written, with the commit."""
+def test_a_checkout_takes_three_round_trips(launchpad, exchanges):
+    """The best that is free, all about it, and all that is written, with the commit."""
     launchpad.reserve(FWorker("w"), "/somewhere")
-    assert len(exchanges) == 4
+    assert len(exchanges) == 3
     assert exchanges[-1][-1] == "COMMIT"
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_checkout_sees_lanes_that_were_not_open_before(store, postgres_url, order):
+    maker, other = Maker(), open_store(postgres_url)
+    with store.write() as tx:
+        assert sorted(tx.take_ready(None, order=order, limit=2)) == [1, 2]
+    for fw_id, spec in ((3, {"_priority": 5, "_category": "a"}), (4, {"_priority": 4})):
+        maker.add(other, [maker.firework(fw_id, fw_id, spec=spec)], wf_id=fw_id)
+    with store.write() as tx:  # which looked into the one lane it knows first
+        assert tx.take_ready(None, order=order, limit=2) == [3, 4]
+    with store.write() as tx, other.write() as elsewhere:
+        assert tx.take_ready(None, order=order, limit=2) == [3, 4]
+        assert sorted(elsewhere.take_ready(None, order=order, limit=3)) == [1, 2]
+    with other.write() as tx:
+        tx.delete_workflows([1, 2, 4])
+    with store.write() as tx:
+        assert tx.take_ready(None, order=order) == [3]
+    other.close()
 
 
 def test_an_end_takes_few_round_trips(launchpad, exchanges):
