@@ -11,8 +11,6 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import contextmanager, suppress
-from itertools import chain, repeat
-from time import monotonic, sleep
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote
 
@@ -73,15 +71,10 @@ Identity = tuple[int, int]
 """Device and inode."""
 
 
-_FIRST_PAUSES_S = (0.0002, 0.0005, 0.001, 0.002, 0.003)
-"""Between looks for the write lock; the last is repeated. A transaction that ends a rocket holds it for about 1 ms."""
-
-
 class FileConnection(sqlite3.Connection):
-    """A connection that remembers which file it opened, and how long it waits for others."""
+    """A connection that remembers which file it opened."""
 
     identity: Identity
-    patience_s: float
 
 
 class HintingCompiler(SQLiteCompiler):
@@ -113,31 +106,7 @@ class _Opened:
         if synchronous and synchronous != self._synchronous:
             self.pragma(f"synchronous = {synchronous}")
             self._synchronous = synchronous
-        if begin == WRITE:
-            self._take_turn()
-        else:
-            self.file.execute(begin)
-
-    def _take_turn(self) -> None:
-        """Begin to write as soon as nobody else does.
-
-        SQLite would look for its lock after ever longer pauses of up to 100 ms, while it is free.
-        """
-        deadline = monotonic() + self.file.patience_s
-        pauses = chain(_FIRST_PAUSES_S, repeat(_FIRST_PAUSES_S[-1]))
-        self.pragma("busy_timeout = 0")
-        try:
-            while True:
-                try:
-                    self.file.execute(WRITE)
-                except sqlite3.OperationalError as error:
-                    if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() >= deadline:
-                        raise
-                    sleep(next(pauses))
-                else:
-                    return
-        finally:
-            self.pragma(f"busy_timeout = {round(1000 * self.file.patience_s)}")
+        self.file.execute(begin)
 
     def commit(self) -> None:
         """Commit what `begin` began."""
@@ -345,7 +314,7 @@ class SqliteFile:
             cached_statements=256,
             factory=FileConnection,
         )
-        connection.identity, connection.patience_s = identity, self._busy_timeout_s
+        connection.identity = identity
         install_functions(connection)
         try:
             for pragma in _CONNECTION_PRAGMAS:
