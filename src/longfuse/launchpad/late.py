@@ -6,7 +6,10 @@ The class `LaunchPad` has the whole API, and most commands need a small part of 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 
 class LateModule:
@@ -18,10 +21,13 @@ class LateModule:
 
     def __init__(self, name: str) -> None:
         self._name = name
+        self._module: ModuleType | None = None
 
     def __getattr__(self, attribute: str) -> Any:
         """What the module has under this name; `importlib` sees to it that threads import it once."""
-        return getattr(import_module(self._name), attribute)
+        if self._module is None:
+            self._module = import_module(self._name)
+        return getattr(self._module, attribute)
 
     def __repr__(self) -> str:
         """The name, without loading anything."""
