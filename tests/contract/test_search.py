@@ -251,6 +251,13 @@ def test_best_first(ready, order, ids):
         assert tx.take_ready(None, limit=3, order=order) == ids[:3]
 
 
+def test_as_many_as_are_asked_for_each_time(store, make):
+    make.add(store, [make.firework(i) for i in range(1, 121)])
+    for _ in range(3):
+        with store.write() as tx:
+            assert tx.take_ready(parse(FWorker().query), limit=100) == list(range(1, 101))
+
+
 def test_only_what_the_worker_asks_for(ready):
     with ready.write() as tx:
         assert tx.take_ready(parse({"spec.x": 1}), limit=9) == [7, 8]

@@ -378,7 +378,7 @@ class PostgresTransaction(Deciding, SqlTransaction):
         """
         where = self._decided(Collection.FIREWORKS, where)
         size, held, taken = max(NEAR, 2 * limit), set[int](), list[int]()
-        if few is None and (at_once := self._taken_at_once(where, size, order, limit)):
+        if few is None and size == NEAR and (at_once := self._taken_at_once(where, order, limit)):
             return at_once
         while near := self._nearest(where, size, order, few=few, held=held):
             taken = self._locked_of(near, _FREE[order], limit)
@@ -393,7 +393,7 @@ class PostgresTransaction(Deciding, SqlTransaction):
         """The best of these rows, which are locked from now on."""
         return self._noted(self._driver.rows(best, {"limit": limit, **id_set(row[0] for row in near)}))
 
-    def _taken_at_once(self, where: Filter | None, size: int, order: str, limit: int) -> list[int]:
+    def _taken_at_once(self, where: Filter | None, order: str, limit: int) -> list[int]:
         """The same where one lane is open, of which nothing is left to ask, as a moment ago: one question less.
 
         None, too, where that is so no longer; what was locked stays locked then.
