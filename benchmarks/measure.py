@@ -57,7 +57,7 @@ class Scale:
         items: How many Fireworks or launches are added, reserved, submitted, recovered.
         changes: How many of the running launches have something new.
         curve: Sizes of the workflows in which rockets are flown.
-        rockets: How many rockets are flown in each.
+        rockets: How many rockets are flown in workflows of each size, over all rounds.
         fireworks: How many Fireworks the big LaunchPad has.
         workflow: How many Fireworks the big workflow has.
         workers: Numbers of concurrent workers.
@@ -72,7 +72,7 @@ class Scale:
     items: int = 1000
     changes: int = 100
     curve: tuple[int, ...] = (100, 1000, 10_000)
-    rockets: int = 24
+    rockets: int = 100
     fireworks: int = 50_000
     workflow: int = 10_000
     workers: tuple[int, ...] = (1, 2, 4, 8, 16)
@@ -84,10 +84,10 @@ class Scale:
 FULL = Scale(
     items=10_000,
     curve=(100, 1000, 10_000, 100_000),
-    rockets=48,
+    rockets=400,
     fireworks=1_000_000,
     workflow=100_000,
-    concurrent=600,
+    concurrent=2400,
     crowd=100_000,
 )
 """Everything in the table of ``docs/performance.md``, at its size."""

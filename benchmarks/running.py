@@ -46,13 +46,13 @@ def alone(folder: Path, scale: Scale) -> Iterator[Measured]:
 
 
 def inside(folder: Path, scale: Scale) -> Iterator[Measured]:
-    """Some rockets inside one workflow, of each shape and size."""
+    """Some rockets inside a workflow of each shape and size; inside several, where one has not so many Fireworks."""
     for shape in SHAPES:
         for size in scale.curve:
             name = f"run a function inside a {shape} of {size}"
             document = Shape(shape=shape, size=size).document(FUNCTION)
-            rockets = min(scale.rockets, size)
-            one = _flying(f"run-{shape}-{size}", name, folder / f"{shape}_{size}", scale, [document], rockets)
+            documents = [document] * -(-scale.rockets // size)
+            one = _flying(f"run-{shape}-{size}", name, folder / f"{shape}_{size}", scale, documents, scale.rockets)
             yield replace(one, series=shape, size=size)
 
 
