@@ -12,8 +12,10 @@ from tests.launching import wait_until
 
 from longfuse import Firework, FWorker, LaunchPad, ScriptTask, Workflow
 from longfuse.firetasks.pytask import PyTask
+from longfuse.launchers import rockets
 from longfuse.launchers.rockets import rapidfire
 from longfuse.store.open import open_store
+from longfuse.store.sql import SqlStore
 
 MODULE = "tests.unit.launchers.tasks_that_leave_something"
 
@@ -107,6 +109,46 @@ def test_one_transaction_ends_a_rocket_and_takes_the_next(tmp_path, statements, 
         assert statements.count("BEGIN IMMEDIATE") == 6
         assert (len(statements) - few) / 2 <= 32, "\n".join(statements)
         assert pad.get_fw_ids({"state": "COMPLETED"}, count_only=True) == 8
+
+
+@pytest.fixture
+def synced(monkeypatch):
+    """Of each transaction that may write: whether it shall be on the disk at once."""
+    asked, real = [], SqlStore.write
+
+    def noted(store, *, synced=True):
+        asked.append(synced)
+        return real(store, synced=synced)
+
+    monkeypatch.setattr(SqlStore, "write", noted)
+    return asked
+
+
+def test_what_is_cheaply_done_again_need_not_be_on_the_disk_at_once(tmp_path, synced):
+    with closing(LaunchPad(f"sqlite:///{tmp_path}/launchpad.db", create=True)) as pad:
+        for _ in range(3):
+            pad.add_wf(Firework(ScriptTask.from_str("true")))
+        assert synced == [False] * 3
+        synced.clear()
+        rapidfire(pad, m_dir=str(tmp_path), nlaunches=3)
+        assert synced == [False, False, False, True], "the first is taken, two take the next, one takes none"
+
+
+def test_the_result_of_a_long_rocket_is_brought_to_the_disk(tmp_path, synced, monkeypatch):
+    monkeypatch.setattr(rockets, "QUICK_S", 0.0)
+    with closing(LaunchPad(f"sqlite:///{tmp_path}/launchpad.db", create=True)) as pad:
+        pad.bulk_add_wfs([Firework(ScriptTask.from_str("true")) for _ in range(2)])
+        synced.clear()
+        rapidfire(pad, m_dir=str(tmp_path), nlaunches=2)
+        assert synced == [False, True, True]
+
+
+def test_a_reservation_for_a_batch_job_is_on_the_disk(tmp_path, synced):
+    with closing(LaunchPad(f"sqlite:///{tmp_path}/launchpad.db", create=True)) as pad:
+        pad.add_wf(Firework(ScriptTask.from_str("true")))
+        synced.clear()
+        assert pad.reserve(FWorker(), tmp_path) is not None
+        assert synced == [True]
 
 
 def test_a_rocket_whose_action_cannot_be_applied_does_not_hold_up_the_next(tmp_path):
