@@ -156,6 +156,8 @@ def _read_ids(*given: Any) -> list[int]:
 
 
 def _check_acyclic(blueprint: Blueprint) -> None:
+    if not any(blueprint.children.values()):
+        return
     left = {fw_id: len(parents) for fw_id, parents in blueprint.parents.items()}
     free = deque(fw_id for fw_id, n in left.items() if n == 0)
     while free:

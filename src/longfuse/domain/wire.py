@@ -120,12 +120,12 @@ def _plain(obj: Any, path: Path, refusal: Refusal) -> Any:
         document = {}
         for key, value in obj.items():
             written = key if type(key) is str else _plain_key(key, path, refusal)
-            document[written] = _plain(value, (path, key), refusal)
+            document[written] = value if type(value) in _PLAIN else _plain(value, (path, key), refusal)
         return document
     if kind is list or kind is tuple:
         items = []
         for n, item in enumerate(obj):
-            items.append(_plain(item, (path, n), refusal))
+            items.append(item if type(item) in _PLAIN else _plain(item, (path, n), refusal))
         return items
     if not isinstance(obj, type):
         for name in ("as_dict", "to_dict"):

@@ -522,6 +522,8 @@ def _linked(fireworks: Sequence[Firework], given: Links) -> Links:
 
 
 def _check_acyclic(links: Links) -> None:
+    if not any(links.values()):
+        return
     open_parents = {child: len(parents) for child, parents in links.parent_links.items()}
     free = deque(fw_id for fw_id in links if fw_id not in open_parents)
     while free:
