@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 CHECKPOINT = "checkpoint"
 LAUNCHPAD_WRITE = "launchpad_write"
 FINAL = "final"
-IDLE = "idle"
 """The kinds of message, in the field ``kind``."""
 
 FIRST_CHECKPOINT: dict[str, Any] = {"_task_n": 0, "_all_stored_data": {}, "_all_update_spec": {}, "_all_mod_spec": []}
@@ -96,23 +95,12 @@ def child_main(
             if not _run_one(document, options, report, answer, surroundings):
                 break
             signals.leave_idle()
-            if not _is_wanted(report):
-                break
         _leave_as_python_does()
         status = 0
     except BaseException as error:  # noqa: BLE001 - the top level of this process
         tell(f"the task process broke: {type(error).__name__}: {error}", "ERROR")
     finally:
         os._exit(status)
-
-
-def _is_wanted(report: int) -> bool:
-    """Tell the launcher that this process waits for another rocket; False if it has let go meanwhile."""
-    try:
-        Sender(report).send({"kind": IDLE})
-    except OSError:
-        return False
-    return True
 
 
 def _surroundings() -> Surroundings:
@@ -127,14 +115,23 @@ def _run_one(
     """Run one rocket; whether this process may run another one."""
     launch_dir = document["launch_dir"]
     ticket, claim = Ticket.from_dict(document["ticket"], TICKET), Claim.from_dict(document["claim"], "the claim")
-    way = Report(launch_dir, claim, report, answer)
-    home = os.getcwd() if surroundings else ""
+    way = Report(launch_dir, claim, report, answer, lasts=_restoring(surroundings, launch_dir))
     _run(launch_dir, ticket, options, way)
-    if surroundings is None or not way.is_heard:
-        return False
-    flush()
-    os.chdir(home)
-    return surroundings.restored(launch_dir)
+    return way.lasts and way.is_heard
+
+
+def _restoring(surroundings: Surroundings | None, launch_dir: str) -> Callable[[], bool]:
+    """What puts this process back when its tasks have run, and tells whether all is as it was before them."""
+    if surroundings is None:
+        return lambda: False
+    home, before = os.getcwd(), surroundings
+
+    def restored() -> bool:
+        flush()
+        os.chdir(home)
+        return before.restored(launch_dir)
+
+    return restored
 
 
 class Report:
@@ -145,9 +142,15 @@ class Report:
         claim: The attempt.
         descriptor: The pipe to the rocket.
         answer: The pipe from the rocket; it ends when the rocket does.
+        lasts: Asked when the tasks have run: whether this process may run another rocket.
+
+    Attributes:
+        lasts: What it answered; False before.
     """
 
-    def __init__(self, launch_dir: str, claim: Claim, descriptor: int, answer: int) -> None:
+    def __init__(
+        self, launch_dir: str, claim: Claim, descriptor: int, answer: int, *, lasts: Callable[[], bool]
+    ) -> None:
         self._launch_dir = launch_dir
         self._claim = claim
         self._sender = Sender(descriptor)
@@ -156,6 +159,8 @@ class Report:
         self._process = os.getpid()
         self._launchpad_writes: list[dict[str, Any]] = []
         self._turn = _thread.RLock()
+        self._ask_whether_it_lasts = lasts
+        self.lasts = False
 
     @property
     def is_heard(self) -> bool:
@@ -181,7 +186,9 @@ class Report:
 
     def final(self, state: State, reason: str, fwaction: dict[str, Any], checkpoint: dict[str, Any]) -> None:
         """Tell how it ended, and wait until that is on the disk."""
-        message = {"kind": FINAL, "state": state, "reason": reason, "fwaction": fwaction, "checkpoint": checkpoint}
+        self.lasts = self._ask_whether_it_lasts()
+        told = {"state": state, "reason": reason, "fwaction": fwaction, "checkpoint": checkpoint}
+        message = {"kind": FINAL, "lasts": self.lasts, **told}
         if not (self._send(message) and self._is_written()):
             self._take_over().finish(state, reason, fwaction, checkpoint=checkpoint)
 

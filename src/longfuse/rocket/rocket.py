@@ -80,8 +80,7 @@ def run(
         except BaseException:
             tasks.dismiss()
             raise
-        if not signals.received:  # else the supervisor ends it
-            tasks.start(launch_dir, ticket, claim)
+        tasks.start(launch_dir, ticket, claim)
         recorder = Recorder(launch_dir, claim, on_report=on_report, synced=not is_known, sleep=signals.sleep)
         interval_s = ticket.ping_interval_s
         supervisor = Supervisor(
@@ -90,7 +89,7 @@ def run(
         try:
             return supervisor.run()
         finally:
-            processes.give_back(tasks, well=supervisor.well)
+            processes.give_back(tasks, lasts=supervisor.lasts)
 
 
 def _check_firework(launch_dir: str, ticket: Ticket, fw_id: int | None) -> None:

@@ -51,7 +51,7 @@ class Supervisor:
         grace_s: How long tasks have to end after SIGTERM.
 
     Attributes:
-        well: Whether the task process reported its end by itself, and lasts.
+        lasts: Whether the task process waits for another rocket.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Supervisor:
         self._checkpoint = FIRST_CHECKPOINT
         self._task: dict[str, Any] | None = None
         self._final: FinalRecord | None = None
-        self.well = False
+        self.lasts = False
         self._poll = select.poll()
         self._poll.register(signals.descriptor, select.POLLIN)
         self._poll.register(process.receiver.descriptor, select.POLLIN)
@@ -98,7 +98,7 @@ class Supervisor:
                 return self._give_way()
             if self._signals.received:
                 return self._end_by_signal()
-            if self.well:
+            if self.lasts:
                 return self._outcome()
             if ended:
                 return self._outcome() if self._final else self._answer_for_crash()
@@ -141,7 +141,7 @@ class Supervisor:
                 state, message["reason"], message["fwaction"], checkpoint=message["checkpoint"]
             )
             self._process.acknowledge()
-            self.well = self._process.lasting
+            self.lasts = message["lasts"]
 
     def _take_checkpoint(self, message: dict[str, Any]) -> None:
         is_new = message["checkpoint"] != self._checkpoint or message["trackers"]

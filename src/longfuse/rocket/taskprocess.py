@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import os
-import select
 
 from longfuse.launchdir.process import birth
 from longfuse.rocket.channel import Receiver, Sender
-from longfuse.rocket.child import IDLE, child_main
+from longfuse.rocket.child import child_main
 from longfuse.rocket.log import flush
-
-_LOOK_S = 1.0
-"""How often to look whether a process has ended, should the signal that tells it be missed."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,14 +26,12 @@ class TaskProcess:
     Attributes:
         pid: Its process id, and its process group's unless it shares ours.
         receiver: What it reports.
-        lasting: Whether it runs one rocket after another, as long as tasks leave it as they found it.
         exit_status: How it ended, as `subprocess` tells it: an exit code, or minus a signal; None while it runs.
     """
 
-    def __init__(self, pid: int, receiver: Receiver, answers: int, *, own_group: bool, lasting: bool) -> None:
+    def __init__(self, pid: int, receiver: Receiver, answers: int, *, own_group: bool) -> None:
         self.pid = pid
         self.receiver = receiver
-        self.lasting = lasting
         self.exit_status: int | None = None
         self._born = ""
         self._answers = answers
@@ -59,27 +53,10 @@ class TaskProcess:
         self._answer({"written": True})
 
     def dismiss(self) -> None:
-        """Let it end: it has not begun, or has nothing to run any more."""
+        """Let it end: it has nothing to run, or not any more."""
         self.close()
         if self.exit_status is None:
             os.waitpid(self.pid, 0)
-
-    def is_idle(self, signals: Signals) -> bool:
-        """Wait until it can run another rocket, or has ended; whether it can.
-
-        An ending signal cuts the waiting short; the process may still be busy then, and is to be ended, not started.
-        """
-        poll = select.poll()
-        poll.register(signals.descriptor, select.POLLIN)
-        poll.register(self.receiver.descriptor, select.POLLIN)
-        while not signals.received:
-            ended = self.has_ended()
-            if any(message["kind"] == IDLE for message in self.receiver.receive()):
-                return True
-            if ended or self.receiver.at_end:
-                return False
-            signals.wait(poll, _LOOK_S)
-        return True
 
     def close(self) -> None:
         """Let go of the pipes."""
@@ -136,7 +113,7 @@ def fork(signals: Signals, options: TaskOptions, *, lasting: bool = False) -> Ta
     os.close(answer)
     if own_group:
         _make_leader(pid)
-    return TaskProcess(pid, Receiver(report_end), answer_end, own_group=own_group, lasting=lasting)
+    return TaskProcess(pid, Receiver(report_end), answer_end, own_group=own_group)
 
 
 class Forks:
@@ -158,16 +135,14 @@ class Forks:
         self._before_fork()
         return fork(signals, options)
 
-    def give_back(self, process: TaskProcess, *, well: bool) -> None:
-        """The rocket has landed; ``well`` says that the process reported its end by itself."""
-        del well
+    def give_back(self, process: TaskProcess, *, lasts: bool) -> None:
+        """The rocket has landed; ``lasts`` says that the process waits for another one."""
+        del lasts
         process.close()
 
 
 class Keeper(Forks):
     """Keeps a task process for the next rocket, as long as tasks leave it as they found it.
-
-    Whether they did it finds out by itself, while the result is brought home.
 
     Args:
         before_fork: Called before each fork.
@@ -179,17 +154,17 @@ class Keeper(Forks):
 
     def take(self, signals: Signals, options: TaskOptions) -> TaskProcess:
         """The one that was kept, or a new one; the options are those of the first rocket."""
-        kept = self._kept
-        if kept is not None and kept.is_idle(signals):
-            self._kept = None
-            return kept
-        self.close()
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            if not kept.has_ended():
+                return kept
+            kept.close()
         self._before_fork()
         return fork(signals, options, lasting=True)
 
-    def give_back(self, process: TaskProcess, *, well: bool) -> None:
+    def give_back(self, process: TaskProcess, *, lasts: bool) -> None:
         """Keep it if it can be used again."""
-        if well:
+        if lasts:
             self._kept = process
         else:
             process.close()
