@@ -115,6 +115,12 @@ _NODES_OF_LAUNCHES = (
     select(*NODE_COLUMNS).join(launches, launches.c.fw_id == fireworks.c.fw_id).where(among(launches.c.launch_id))
 )
 _NODES_OF_CHILDREN = select(*NODE_COLUMNS).join(links, links.c.child == fireworks.c.fw_id).where(among(links.c.parent))
+MANY = 5000
+"""After so many Fireworks were added at once the server looks at the tables."""
+
+_LOOK_AT_TABLES = text("ANALYZE workflows, fireworks, specs, links")
+"""By itself it would within a minute; until then its plans, which sessions keep, would be those for small tables."""
+
 _LANES_SEEN = "lanes"
 _TRUNCATE = text(f"TRUNCATE {', '.join(table.name for table in RECORD_TABLES)}")
 
@@ -436,6 +442,8 @@ class PostgresTransaction(Deciding, SqlTransaction):
         super().insert_workflows(workflows, fireworks, links)
         self._mine[_LOCK].update(record.wf_id for record in workflows)
         self._mine[_LOCK_OF_FIREWORKS].update(record.node.fw_id for record in fireworks)
+        if len(fireworks) >= MANY:
+            self._driver.run(_LOOK_AT_TABLES, {})
 
     def insert_launches(self, launches: Sequence[LaunchRecord]) -> None:
         """Add launches."""

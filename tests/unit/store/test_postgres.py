@@ -22,6 +22,7 @@ from longfuse.errors import (
     StoreError,
     StoreUnavailableError,
 )
+from longfuse.store import pgtransaction
 from longfuse.store.counts import count
 from longfuse.store.documents import firework_db_document
 from longfuse.store.open import open_store
@@ -461,3 +462,17 @@ def test_it_tells_where_it_is(store, postgres_url):
     assert about["url"] == postgres_url
     assert (about["backend"], about["schema"]) == ("postgresql", HEAD)
     assert about["server"].startswith("PostgreSQL 1")
+
+
+def test_after_very_much_was_added_the_server_knows_how_much(store, make, monkeypatch):
+    monkeypatch.setattr(pgtransaction, "MANY", 100)
+    assert _known_rows(store) == -1, "it has never looked"
+    make.add(store, [make.firework(i) for i in range(1, 100)])
+    assert _known_rows(store) == -1
+    make.add(store, [make.firework(i, 2) for i in range(100, 300)], wf_id=2)
+    assert _known_rows(store) == 299
+
+
+def _known_rows(store):
+    with store.read() as reader:
+        return reader._connection.execute(text("SELECT reltuples FROM pg_class WHERE relname = 'fireworks'")).scalar()
