@@ -127,9 +127,12 @@ def _restoring(surroundings: Surroundings | None, launch_dir: str) -> Callable[[
     home, before = os.getcwd(), surroundings
 
     def restored() -> bool:
-        flush()
-        os.chdir(home)
-        return before.restored(launch_dir)
+        try:
+            flush()
+            os.chdir(home)
+            return before.restored(launch_dir)
+        except OSError:  # no descriptor is left, or no home: the result is not told yet, and must be
+            return False
 
     return restored
 

@@ -50,6 +50,11 @@ def descriptor(path: str) -> None:
     kept.append(open(path, encoding="utf-8"))  # noqa: SIM115 - that is the fault
 
 
+def home_is_gone(path: str) -> None:
+    note(path)
+    os.rmdir(os.path.join(os.path.dirname(path), "home"))
+
+
 def handler(path: str) -> None:
     note(path)
     signal.signal(signal.SIGUSR1, lambda *_: None)

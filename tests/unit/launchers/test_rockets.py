@@ -56,6 +56,14 @@ def test_what_cannot_be_put_back_ends_the_process(what: str, tmp_path: Path) -> 
     assert noted[0][0] != noted[1][0] == noted[2][0]
 
 
+def test_a_result_is_told_where_nothing_can_be_put_back(tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "home").mkdir()
+    monkeypatch.chdir(tmp_path / "home")
+    _, states = fly(tmp_path, "home_is_gone")
+    monkeypatch.chdir(tmp_path)
+    assert states == ["COMPLETED"]
+
+
 @pytest.mark.parametrize("what", ["crash", "exit_at_once"])
 def test_a_crash_is_that_of_its_own_rocket(what: str, tmp_path: Path) -> None:
     noted, states = fly(tmp_path, "nothing", what, "nothing")
