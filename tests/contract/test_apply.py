@@ -80,6 +80,26 @@ def test_archived_launches_no_longer_count(store, make):
         assert reader.fireworks([1])[1].updated_on == now
 
 
+def test_a_transaction_sees_what_it_has_changed(store, make):
+    make.diamond(store)
+    tally = Tally({State.RUNNING: 1, State.WAITING: 3}, 1, 0)
+    done = {"stored_data": {"x": 1}}
+    with store.write() as tx:
+        assert (tx.launch_records_of([1]), tx.launches([1]), len(tx.workflows([1]))) == ({1: []}, {1: []}, 1)
+        launch = make.launch(1, 1, state=State.RUNNING, action=done)
+        tx.insert_launches([launch])
+        assert [(x.state, x.action) for x in tx.launches([1, 2])[1]] == [(State.RUNNING, None)]
+        assert tx.launch_records_of([1]) == {1: [launch]}
+        tx.update_launches([replace(launch, state=State.COMPLETED)])
+        assert [(x.state, x.action) for x in tx.launches([1])[1]] == [(State.COMPLETED, done)]
+        assert len(tx.launch_records_of([1])[1]) == 1
+        tx.apply(Changes(tallies={1: tally}), make.time())
+        assert tx.tallies([1, 99]) == {1: tally}
+        tx.apply(Changes(archived=[1]), make.time())
+        assert tx.launches([1]) == {1: []}
+        assert tx.tallies([1]) == {1: tally}
+
+
 def test_no_changes_change_nothing(store, make):
     make.diamond(store)
     with store.read() as reader:

@@ -45,6 +45,16 @@ def holder(launch_dir: str) -> int:
     return _owner(os.path.join(launch_dir, TICKET))[0]
 
 
+def ticket_stamp(launch_dir: str) -> tuple[int, int]:
+    """What is another one as soon as another ticket stands in a directory.
+
+    Raises:
+        OSError: None does, or it cannot be seen.
+    """
+    status = os.stat(os.path.join(launch_dir, TICKET))
+    return status.st_ino, status.st_mtime_ns
+
+
 def folder_of(launch_dir: str, launch_id: int, token: str) -> str:
     """Where this launch's files belong: the launch directory, or its directory inside it if another launch took over.
 

@@ -8,7 +8,7 @@ import stat
 from longfuse.errors import AlreadyEndedError, AttemptAliveError, ForeignFileError, UnreadableError
 from longfuse.launchdir.aside import set_aside_others
 from longfuse.launchdir.claim import UNKNOWN_RESTART, newest_attempt, read_claim
-from longfuse.launchdir.files import ROOT, read_json, server_time, sync_folder, write_json
+from longfuse.launchdir.files import ROOT, read_json, server_time, sync_folder, write_first_json, write_json
 from longfuse.launchdir.final import FinalRecord
 from longfuse.launchdir.legacy import final_of, is_legacy, read_json_or_compressed
 from longfuse.launchdir.names import FINAL, FIREWORK, PING, TICKET, claim_name, interrupted_name
@@ -115,8 +115,9 @@ def begin(launch_dir: str, ticket: Ticket, draft: Claim, *, synced: bool = True)
         if newest:
             _refuse_beside_living(launch_dir, newest, draft)
         draft.attempt = newest + 1
+        path = os.path.join(launch_dir, claim_name(draft.attempt))
         try:
-            _publish(launch_dir, draft, synced=synced)
+            write_json(path, draft.to_dict(), exclusive=True, synced=synced)
         except FileExistsError:
             continue
         # The earlier attempt may have ended well between our first look and its death.
@@ -133,18 +134,13 @@ def begin_first(launch_dir: str, ticket: Ticket, draft: Claim, *, synced: bool =
     """
     draft.attempt = 1
     try:
-        _publish(launch_dir, draft, synced=synced)
+        write_first_json(os.path.join(launch_dir, claim_name(1)), draft.to_dict(), synced=synced)
     except FileExistsError:
         raise AttemptAliveError(
             f"launch {ticket.launch_id} in {launch_dir} was started by another process at this moment; this start does "
             "nothing"
         ) from None
     return draft
-
-
-def _publish(launch_dir: str, claim: Claim, *, synced: bool) -> None:
-    path = os.path.join(launch_dir, claim_name(claim.attempt))
-    write_json(path, claim.to_dict(), exclusive=True, synced=synced)
 
 
 def superseded(launch_dir: str, attempt: int) -> bool:

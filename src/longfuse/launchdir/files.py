@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import stat
+from itertools import count
 
 from longfuse.errors import UnreadableError
 
@@ -22,6 +23,10 @@ _PIECE = 1 << 20
 
 ROOT = 0
 """The user who may do as anybody anyway; an administrator may have copied files."""
+
+_OURS = os.urandom(4).hex()
+_drafts = count()
+"""Process ids are given twice, on several machines that see the same directory; the names of drafts are not."""
 
 _scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
 
@@ -57,6 +62,26 @@ def write_json(path: str, obj: Any, *, exclusive: bool = False, synced: bool = T
             os.rename(draft, path)
     except BaseException:
         _discard(draft)
+        raise
+    if synced:
+        sync_folder(os.path.dirname(path))
+
+
+def write_first_json(path: str, obj: Any, *, synced: bool = True) -> None:
+    """The same where nobody looks yet, or takes what is not whole for a file that is being written.
+
+    Raises:
+        FileExistsError: The file is there.
+        TypeError: JSON cannot hold ``obj``; nothing was touched.
+        OSError: The file system refused; nothing is left there.
+    """
+    content = json.dumps(obj)
+    try:
+        _write_new(path, content, synced=synced)
+    except FileExistsError:
+        raise
+    except BaseException:
+        _discard(path)
         raise
     if synced:
         sync_folder(os.path.dirname(path))
@@ -186,7 +211,7 @@ def server_time(folder: str) -> float:
 def _draft_name(path: str) -> str:
     """A name beside ``path`` that no other process uses."""
     folder, name = os.path.split(path)
-    return os.path.join(folder, f".{name}.{os.getpid()}.{os.urandom(4).hex()}")
+    return f"{folder}/.{name}.{os.getpid()}.{_OURS}{next(_drafts):x}"
 
 
 def _write_new(path: str, content: str, *, synced: bool) -> None:

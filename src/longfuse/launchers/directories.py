@@ -130,8 +130,18 @@ def create_dated_dir(base: str | Path, prefix: str, stamp: str = STAMP) -> str:
 
 def _make(path: str, *, exist_ok: bool) -> None:
     try:
-        os.makedirs(path, exist_ok=exist_ok)
+        _make_with_parents(path, exist_ok=exist_ok)
     except FileExistsError:
         raise
     except OSError as error:
         raise LaunchDirError(f"Cannot make the directory {path}: {error.strerror}; give another --launch_dir") from None
+
+
+def _make_with_parents(path: str, *, exist_ok: bool) -> None:
+    try:
+        os.mkdir(path)  # mostly the parent is there
+    except FileExistsError:
+        if not (exist_ok and os.path.isdir(path)):
+            raise
+    except FileNotFoundError:
+        os.makedirs(path, exist_ok=exist_ok)

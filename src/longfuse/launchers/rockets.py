@@ -144,7 +144,7 @@ def _launch(
         ingest: Brings its result home, in place of the LaunchPad's.
         is_new: Whether the launch directory was made for it.
     """
-    folder = _settle_in(launchpad, taken, launch_dir, options.layout)
+    folder = _settle_in(launchpad, taken, launch_dir, options.layout, is_new=is_new)
     log.info("RUNNING fw_id: %s in directory: %s", taken.fw_id, folder)
     relay = LiveRelay(launchpad, taken.launch_id, folder, taken.token)
     with redirected(folder) if options.local_redirect else nullcontext():
@@ -286,7 +286,8 @@ def _fly(
             return
         following = _Following(launchpad, fworker, base, options.layout, goes_on)
         flight = _launch(launchpad, taken, folder, options, following.ingest, is_new=True)
-        options.layout.remove_if_empty(folder)
+        if flight.launch_dir != folder:
+            options.layout.remove_if_empty(folder)
         last = bool(flight.outcome.signal) or not (following.taken or goes_on())
         yield flight
 
@@ -321,14 +322,14 @@ class _Following:
         self.taken = self._launchpad.ingest_and_reserve(sightings, self._fworker, self.folder, synced=not quick)
 
 
-def _settle_in(launchpad: LaunchPad, taken: Reservation, launch_dir: str, layout: Layout) -> str:
-    """Make the launch directory; returns its path."""
+def _settle_in(launchpad: LaunchPad, taken: Reservation, launch_dir: str, layout: Layout, *, is_new: bool) -> str:
+    """Make the launch directory, unless it was made for it; returns its path."""
     folder = os.path.abspath(launch_dir)
     wanted = taken.document["spec"].get("_launch_dir")
     try:
         if wanted:
             folder = os.path.join(folder, os.path.expanduser(os.path.expandvars(wanted)))
-        prepare(folder, taken.document, taken.ticket, synced=False)
+        prepare(folder, taken.document, taken.ticket, synced=False, is_new=is_new and not wanted)
         layout.write_yaml(folder, taken.document)
     except OSError as error:
         launchpad.rerun_fw(taken.fw_id)

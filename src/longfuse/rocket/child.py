@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from longfuse.domain.fworker import FWorker
     from longfuse.rocket.recorder import Recorder
     from longfuse.rocket.signals import Signals
-    from longfuse.rocket.surroundings import Surroundings
 
 CHECKPOINT = "checkpoint"
 LAUNCHPAD_WRITE = "launchpad_write"
 FINAL = "final"
+LASTS = "lasts"
 """The kinds of message, in the field ``kind``."""
 
 FIRST_CHECKPOINT: dict[str, Any] = {"_task_n": 0, "_all_stored_data": {}, "_all_update_spec": {}, "_all_mod_spec": []}
@@ -88,13 +88,12 @@ def child_main(
         if own_group:
             os.setpgid(0, 0)
         signals.leave_to_tasks()
-        surroundings = _surroundings() if lasting else None
-        signals.leave_idle()
+        restored = _restoring(signals) if lasting else _not_at_all
+        signals.expect_nothing()
         while (document := receive_one(answer)) is not None:
-            signals.leave_to_tasks()
-            if not _run_one(document, options, report, answer, surroundings):
+            signals.expect_tasks()
+            if not _run_one(document, options, report, answer, restored):
                 break
-            signals.leave_idle()
         _leave_as_python_does()
         status = 0
     except BaseException as error:  # noqa: BLE001 - the top level of this process
@@ -103,36 +102,37 @@ def child_main(
         os._exit(status)
 
 
-def _surroundings() -> Surroundings:
-    from longfuse.rocket.surroundings import Surroundings  # late: one that runs a single rocket has no need
-
-    return Surroundings()
-
-
 def _run_one(
-    document: dict[str, Any], options: TaskOptions, report: int, answer: int, surroundings: Surroundings | None
+    document: dict[str, Any], options: TaskOptions, report: int, answer: int, restored: Callable[[str], bool]
 ) -> bool:
     """Run one rocket; whether this process may run another one."""
     launch_dir = document["launch_dir"]
     ticket, claim = Ticket.from_dict(document["ticket"], TICKET), Claim.from_dict(document["claim"], "the claim")
-    way = Report(launch_dir, claim, report, answer, lasts=_restoring(surroundings, launch_dir))
+    way = Report(launch_dir, claim, report, answer, lasts=lambda: restored(launch_dir))
     _run(launch_dir, ticket, options, way)
     return way.lasts and way.is_heard
 
 
-def _restoring(surroundings: Surroundings | None, launch_dir: str) -> Callable[[], bool]:
-    """What puts this process back when its tasks have run, and tells whether all is as it was before them."""
-    if surroundings is None:
-        return lambda: False
-    home, before = os.getcwd(), surroundings
+def _not_at_all(_launch_dir: str) -> bool:
+    return False
 
-    def restored() -> bool:
+
+def _restoring(signals: Signals) -> Callable[[str], bool]:
+    """What puts this process back when the tasks of a directory have run; it tells whether all is as it was before."""
+    from longfuse.rocket.surroundings import Surroundings  # late: one that runs a single rocket has no need
+
+    home, before = os.getcwd(), Surroundings()
+
+    def restored(launch_dir: str) -> bool:
         try:
             flush()
             os.chdir(home)
-            return before.restored(launch_dir)
-        except OSError:  # no descriptor is left, or no home: the result is not told yet, and must be
+            lasts = before.restored(launch_dir)
+        except OSError:  # no descriptor is left, or no home
             return False
+        if lasts:
+            signals.expect_nothing()
+        return lasts
 
     return restored
 
@@ -188,11 +188,14 @@ class Report:
                 self._send({"kind": LAUNCHPAD_WRITE, "write": write})
 
     def final(self, state: State, reason: str, fwaction: dict[str, Any], checkpoint: dict[str, Any]) -> None:
-        """Tell how it ended, and wait until that is on the disk."""
-        self.lasts = self._ask_whether_it_lasts()
+        """Tell how it ended, and wait until that is on the disk.
+
+        Meanwhile it is seen to it that another rocket can be run here.
+        """
         told = {"state": state, "reason": reason, "fwaction": fwaction, "checkpoint": checkpoint}
-        message = {"kind": FINAL, "lasts": self.lasts, **told}
-        if not (self._send(message) and self._is_written()):
+        is_told = self._send({"kind": FINAL, **told})
+        self.lasts = is_told and self._ask_whether_it_lasts() and self._send({"kind": LASTS})
+        if not (is_told and self._is_written()):
             self._take_over().finish(state, reason, fwaction, checkpoint=checkpoint)
 
     def _send(self, message: dict[str, Any]) -> bool:

@@ -7,11 +7,11 @@ import time
 
 from longfuse.domain import wire
 from longfuse.errors import UnreadableError
-from longfuse.launchdir.aside import folder_of
+from longfuse.launchdir.aside import folder_of, ticket_stamp
 from longfuse.launchdir.attempt import superseded
 from longfuse.launchdir.files import read_json, write_json
 from longfuse.launchdir.final import FinalRecord
-from longfuse.launchdir.names import FINAL, PING, TICKET
+from longfuse.launchdir.names import FINAL, PING
 from longfuse.launchdir.ping import Ping
 from longfuse.rocket.log import tell, write_line
 
@@ -40,6 +40,8 @@ class Recorder:
         on_report: Called after each file was written.
         synced: Whether each file is brought to the disk at once, see `write_json`.
         sleep: Waits some seconds; tells whether it was cut short, which means that there is no time for another try.
+        ticket_stamp: `longfuse.launchdir.aside.ticket_stamp` from when the attempt's own ticket stood there; None if
+            that is to be looked at.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Recorder:
         on_report: Callable[[], None] | None = None,
         synced: bool = True,
         sleep: Callable[[float], bool] | None = None,
+        ticket_stamp: tuple[int, int] | None = None,
     ) -> None:
         self.launch_dir = launch_dir
         self.claim = claim
@@ -60,7 +63,7 @@ class Recorder:
         self._sleep = sleep or _plain_sleep
         self._ping_failed = False
         self._folder_now = launch_dir
-        self._ticket_stamp = (0, 0)
+        self._ticket_stamp = ticket_stamp
 
     def superseded(self) -> bool:
         """Whether a later attempt has taken over: then this one must end and write nothing more."""
@@ -165,8 +168,7 @@ class Recorder:
     def _folder(self) -> str:
         """Where the files of this launch belong now: somebody may have given the directory to another launch."""
         try:
-            status = os.stat(os.path.join(self.launch_dir, TICKET))
-            stamp = (status.st_ino, status.st_mtime_ns)
+            stamp = ticket_stamp(self.launch_dir)
             if stamp != self._ticket_stamp:
                 self._folder_now = folder_of(self.launch_dir, self.claim.launch_id, self.claim.token)
                 self._ticket_stamp = stamp

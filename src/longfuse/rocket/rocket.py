@@ -7,6 +7,7 @@ import os
 from longfuse.domain import wire
 from longfuse.errors import ForeignFileError
 from longfuse.launchdir import process
+from longfuse.launchdir.aside import ticket_stamp
 from longfuse.launchdir.attempt import begin, begin_first, read_ticket
 from longfuse.launchdir.claim import UNKNOWN_RESTART, Claim
 from longfuse.launchdir.files import read_json
@@ -14,7 +15,6 @@ from longfuse.launchdir.job import job_id, restart_count
 from longfuse.launchdir.names import FIREWORK
 from longfuse.rocket.child import TaskOptions
 from longfuse.rocket.recorder import Recorder
-from longfuse.rocket.signals import Signals
 from longfuse.rocket.supervisor import GRACE_S, Supervisor
 from longfuse.rocket.taskprocess import Forks
 
@@ -69,11 +69,12 @@ def run(
     """
     launch_dir = os.path.abspath(launch_dir)
     start = begin if ticket is None else begin_first
+    stamp = _stamp(launch_dir)  # first: should another ticket come meanwhile, the recorder sees that
     ticket = ticket or read_ticket(launch_dir)
     _check_firework(launch_dir, ticket, fw_id)
     options = TaskOptions(open_launchpad=open_launchpad, pdb=pdb, log=log)
-    with Signals() as signals:
-        processes = processes or Forks()
+    processes = processes or Forks()
+    with processes.signals as signals:
         tasks = processes.take(signals, options)
         try:
             claim = start(launch_dir, ticket, _claim(ticket, tasks), synced=not is_known)
@@ -81,15 +82,27 @@ def run(
             tasks.dismiss()
             raise
         tasks.start(launch_dir, ticket, claim)
-        recorder = Recorder(launch_dir, claim, on_report=on_report, synced=not is_known, sleep=signals.sleep)
+        recorder = Recorder(
+            launch_dir, claim, on_report=on_report, synced=not is_known, sleep=signals.sleep, ticket_stamp=stamp
+        )
         interval_s = ticket.ping_interval_s
         supervisor = Supervisor(
             tasks, recorder, signals, ping_interval_s=interval_s, is_known=is_known, grace_s=grace_s
         )
         try:
-            return supervisor.run()
+            outcome = supervisor.run()
+            signals.heeded = bool(outcome.signal)
+            return outcome
         finally:
             processes.give_back(tasks, lasts=supervisor.lasts)
+
+
+def _stamp(launch_dir: str) -> tuple[int, int] | None:
+    """That of the ticket; None where it is a compressed one, as FireWorks makes them, or none."""
+    try:
+        return ticket_stamp(launch_dir)
+    except OSError:
+        return None
 
 
 def _check_firework(launch_dir: str, ticket: Ticket, fw_id: int | None) -> None:

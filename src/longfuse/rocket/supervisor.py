@@ -7,7 +7,7 @@ import signal
 import time
 
 from longfuse.domain.states import State
-from longfuse.rocket.child import CHECKPOINT, FIRST_CHECKPOINT, LAUNCHPAD_WRITE
+from longfuse.rocket.child import CHECKPOINT, FIRST_CHECKPOINT, LASTS, LAUNCHPAD_WRITE
 from longfuse.rocket.log import tell
 from longfuse.rocket.outcome import EXIT_CRASHED, EXIT_SUPERSEDED, SIGNAL_BASE, Outcome
 from longfuse.rocket.performance import unfinished_action
@@ -131,6 +131,8 @@ class Supervisor:
     def _take(self, message: dict[str, Any]) -> None:
         if message["kind"] == CHECKPOINT:
             self._take_checkpoint(message)
+        elif message["kind"] == LASTS:
+            self.lasts = True
         elif message["kind"] == LAUNCHPAD_WRITE:
             self._recorder.launchpad_writes.append(message["write"])
             pause_s = max(_WRITES_WITHIN_S, _PING_SHARE * self._ping_took_s)
@@ -141,7 +143,6 @@ class Supervisor:
                 state, message["reason"], message["fwaction"], checkpoint=message["checkpoint"]
             )
             self._process.acknowledge()
-            self.lasts = message["lasts"]
 
     def _take_checkpoint(self, message: dict[str, Any]) -> None:
         is_new = message["checkpoint"] != self._checkpoint or message["trackers"]

@@ -7,6 +7,8 @@ import os
 import signal
 import sys
 
+from longfuse.rocket.signals import ENDING
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -14,15 +16,7 @@ if TYPE_CHECKING:
 GROWTH_BYTES = 256 << 20
 """A process that has grown by more than this is not used again."""
 
-_SIGNALS = (
-    signal.SIGINT,
-    signal.SIGTERM,
-    signal.SIGUSR1,
-    signal.SIGHUP,
-    signal.SIGCHLD,
-    signal.SIGALRM,
-    signal.SIGPIPE,
-)
+_SIGNALS = (*ENDING, signal.SIGCHLD, signal.SIGALRM, signal.SIGPIPE)
 
 
 class Surroundings:

@@ -8,6 +8,7 @@ from longfuse.launchdir.process import birth
 from longfuse.rocket.channel import Receiver, Sender
 from longfuse.rocket.child import child_main
 from longfuse.rocket.log import flush
+from longfuse.rocket.signals import KeptSignals, Signals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from longfuse.launchdir.claim import Claim
     from longfuse.launchdir.ticket import Ticket
     from longfuse.rocket.child import TaskOptions
-    from longfuse.rocket.signals import Signals
 
 
 class TaskProcess:
@@ -121,9 +121,13 @@ class Forks:
 
     Args:
         before_fork: Called before each fork.
+
+    Attributes:
+        signals: What a rocket enters before it takes a process.
     """
 
     def __init__(self, before_fork: Callable[[], None] = lambda: None) -> None:
+        self.signals = Signals()
         self._before_fork = before_fork
 
     def take(self, signals: Signals, options: TaskOptions) -> TaskProcess:
@@ -150,6 +154,7 @@ class Keeper(Forks):
 
     def __init__(self, before_fork: Callable[[], None]) -> None:
         super().__init__(before_fork)
+        self.signals: KeptSignals = KeptSignals()
         self._kept: TaskProcess | None = None
 
     def take(self, signals: Signals, options: TaskOptions) -> TaskProcess:
@@ -170,10 +175,11 @@ class Keeper(Forks):
             process.close()
 
     def close(self) -> None:
-        """Let the one that is kept end."""
+        """Let the one that is kept end, and signals be as they were."""
         kept, self._kept = self._kept, None
         if kept is not None:
             kept.dismiss()
+        self.signals.close()
 
 
 def _make_leader(pid: int) -> None:

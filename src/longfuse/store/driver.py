@@ -7,10 +7,10 @@ and statements that are made for one question stay with SQLAlchemy.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import repeat
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeVar, cast
-from weakref import WeakKeyDictionary
 
 from sqlalchemy import Float, Select
 
@@ -100,7 +100,7 @@ class Driver:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._dialect = connection.dialect
+        self._dialect = _DIALECTS.setdefault(connection.dialect.name, connection.dialect)
         self._cursor = connection.connection.cursor()
 
     @property
@@ -145,18 +145,13 @@ class Driver:
         return _form(statement, self._dialect, tuple(values))
 
 
-_FORMS: WeakKeyDictionary[Executable, dict[tuple[str, tuple[str, ...]], Form]] = WeakKeyDictionary()
+_DIALECTS: dict[str, Dialect] = {}
+"""Engines have each their own; statements are written for one of each name."""
 
 
+@lru_cache(maxsize=1024)
 def _form(statement: Executable, dialect: Dialect, names: tuple[str, ...]) -> Form:
-    forms = _FORMS.get(statement)
-    if forms is None:
-        forms = _FORMS[statement] = {}
-    key = dialect.name, names
-    form = forms.get(key)
-    if form is None:
-        form = forms[key] = Form(statement, dialect, names)
-    return form
+    return Form(statement, dialect, names)
 
 
 def _constant(compiled: Any, name: str, value: Any, dialect: Dialect) -> Any:

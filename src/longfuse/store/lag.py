@@ -35,21 +35,21 @@ class Lag:
 
     def __init__(self, path: Path) -> None:
         self._log = f"{path}-wal"
-        self._synced_at = -LAG_S
+        self._committed_at = -LAG_S
         self._lags = False
         self._begun, self._ending = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
 
     @property
     def is_over(self) -> bool:
-        """Whether the next commit shall be brought to the disk at once."""
-        return monotonic() - self._synced_at >= LAG_S
+        """Whether the next commit shall be brought to the disk at once: the last one was so long ago."""
+        return monotonic() - self._committed_at >= LAG_S
 
     def committed(self, *, at_once: bool) -> None:
         """Something was; ``at_once`` tells that it is on the disk, and so all that was committed before."""
+        self._committed_at = monotonic()
         if at_once:
             self._lags = False
-            self._synced_at = monotonic()
         elif not self._lags:
             self._lags = True
             self._begun.set()

@@ -50,7 +50,6 @@ from longfuse.store.sql import (
     OFFLINE_RUNS,
     PARENTS,
     TALLIES,
-    VIEWS,
     WORKFLOWS,
     SqlReader,
     SqlTransaction,
@@ -283,7 +282,9 @@ class PostgresTransaction(Deciding, SqlTransaction):
         """Who asks for the launches of these will ask for all of this."""
         self._sharing.foresee()
         known = {self._known_nodes[i].wf_id for i in fw_ids if i in self._known_nodes}
-        self._driver.foresee(TALLIES, id_set(sorted(known)))
+        unread = known - self._known_tallies.keys()
+        if unread:
+            self._driver.foresee(TALLIES, id_set(sorted(unread)))
         if self._brought.issuperset(fw_ids):  # one of their launches has ended
             for statement in (CHILDREN, _NODES_OF_CHILDREN):
                 self._driver.foresee(statement, id_set(fw_ids))
@@ -423,10 +424,9 @@ class PostgresTransaction(Deciding, SqlTransaction):
 
     def _foresee_checkout(self, fw_ids: Sequence[int], wf_ids: Sequence[int]) -> None:
         """Who took these will ask for all of this."""
-        for statement in (FIREWORKS, PARENTS, LAUNCHES_OF, VIEWS):
+        for statement in (FIREWORKS, PARENTS, LAUNCHES_OF):
             self._driver.foresee(statement, id_set(fw_ids))
-        for statement in (WORKFLOWS, TALLIES):
-            self._driver.foresee(statement, id_set(wf_ids))
+        self._driver.foresee(WORKFLOWS, id_set(wf_ids))
         self._driver.foresee(IDENTITY)
         self._driver.foresee(_TAKE_IDS[LAUNCH_IDS], {"count": len(fw_ids)})
         self._sharing.foresee()

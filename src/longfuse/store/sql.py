@@ -32,7 +32,7 @@ from sqlalchemy import (
 
 from longfuse.domain.engine import workflow_state
 from longfuse.domain.firework import DUPEFINDER
-from longfuse.domain.graph import Node
+from longfuse.domain.graph import LaunchView, Node
 from longfuse.domain.states import HELD, State
 from longfuse.store import sizes
 from longfuse.store.changed import Remembered, alike, updates
@@ -104,7 +104,7 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.elements import ColumnElement
     from sqlalchemy.sql.expression import Executable
 
-    from longfuse.domain.graph import Changes, LaunchView, NewNode, Spec, Tally
+    from longfuse.domain.graph import Changes, NewNode, Spec, Tally
     from longfuse.domain.query import Filter
     from longfuse.store.records import WorkflowRecord
     from longfuse.store.rows import Values
@@ -516,6 +516,8 @@ class SqlTransaction(SqlFileWriter, SqlReader):
         super().__init__(driver)
         self._next_id: dict[str, int] = {}
         self._known_nodes: dict[int, Node] = {}
+        self._known_tallies: dict[int, Tally] = {}
+        self._launches_by_firework: dict[int, list[LaunchRecord]] = {}
         self._known_launches = Remembered(LaunchRecord, "launch_id")
         self._known_runs = Remembered(OfflineRun, "launch_id")
 
@@ -529,6 +531,29 @@ class SqlTransaction(SqlFileWriter, SqlReader):
         """The Fireworks with these ids."""
         found = super().fireworks(fw_ids, specs=specs)
         self._known_nodes.update((i, record.node) for i, record in found.items())
+        return found
+
+    def workflows(self, wf_ids: Sequence[int]) -> dict[int, WorkflowRecord]:
+        """The Workflows with these wf_ids."""
+        found = super().workflows(wf_ids)
+        self._known_tallies.update((i, record.tally) for i, record in found.items())
+        return found
+
+    def tallies(self, wf_ids: Sequence[int]) -> dict[int, Tally]:
+        """The tallies of these workflows."""
+        self._known_tallies.update(super().tallies([i for i in wf_ids if i not in self._known_tallies]))
+        return {i: self._known_tallies[i] for i in wf_ids if i in self._known_tallies}
+
+    def launches(self, fw_ids: Sequence[int]) -> dict[int, list[LaunchView]]:
+        """The current launches of each Firework."""
+        known = {i: _current_views(self._launches_by_firework[i]) for i in fw_ids if i in self._launches_by_firework}
+        others = [i for i in fw_ids if i not in known]
+        return known | super().launches(others) if others else known
+
+    def _launches_of(self, fw_ids: Collection_[int], *, actions: bool) -> dict[int, list[LaunchRecord]]:
+        found = super()._launches_of(fw_ids, actions=actions)
+        if actions:
+            self._launches_by_firework.update(found)
         return found
 
     def _existing(self, fw_ids: Sequence[int]) -> Collection_[int]:
@@ -548,6 +573,8 @@ class SqlTransaction(SqlFileWriter, SqlReader):
 
     def _forget_read(self) -> None:
         self._known_nodes.clear()
+        self._known_tallies.clear()
+        self._launches_by_firework.clear()
         self._known_launches.forget()
         self._known_runs.forget()
 
@@ -580,6 +607,7 @@ class SqlTransaction(SqlFileWriter, SqlReader):
     def apply(self, changes: Changes, now: datetime) -> None:
         """Make the engine's changes."""
         self._known_nodes.update(changes.nodes)
+        self._known_tallies.update(changes.tallies)
         self._insert_fireworks([_added(new, now) for new in changes.added])
         self._insert_links(changes.links)
         self._run(_UPDATE_NODES, _node_updates(changes.nodes, now))
@@ -616,11 +644,13 @@ class SqlTransaction(SqlFileWriter, SqlReader):
     # --- launches
     def insert_launches(self, launches: Sequence[LaunchRecord]) -> None:
         """Add launches."""
+        self._launches_by_firework.clear()
         self._insert("launches", [launch_values(record) for record in launches])
         self._keep_ahead(LAUNCH_IDS, (record.launch_id for record in launches))
 
     def update_launches(self, launches: Sequence[LaunchRecord]) -> None:
         """Replace launches, by id."""
+        self._launches_by_firework.clear()
         columns, changed = self._known_launches.changed(launches)
         others = self._known_launches.unknown(launches)
         if not _may_update_columns(columns, changed):
@@ -800,6 +830,20 @@ def _lists(pairs: Iterable[Sequence[Any]]) -> dict[int, list[Any]]:
 
 def _view(launch: Sequence[Any]) -> LaunchView | None:
     return None if launch[0] is None else view_of(launch)
+
+
+def _current_views(records: Iterable[LaunchRecord]) -> list[LaunchView]:
+    """What `SqlReader.launches` tells of them."""
+    current = [record for record in records if not record.archived]
+    return [
+        LaunchView(
+            launch_id=record.launch_id,
+            state=record.state,
+            time_end=record.time_end,
+            action=record.action if record.state is State.COMPLETED else None,
+        )
+        for record in current
+    ]
 
 
 def _digests(specs_of: Iterable[tuple[int, Spec]]) -> list[Values]:

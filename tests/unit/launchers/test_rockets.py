@@ -115,7 +115,7 @@ def test_one_transaction_ends_a_rocket_and_takes_the_next(tmp_path, statements, 
         statements.clear()
         assert len(rapidfire(pad, m_dir=str(tmp_path), nlaunches=5)) == 5
         assert statements.count("BEGIN IMMEDIATE") == 6
-        assert (len(statements) - few) / 2 <= 32, "\n".join(statements)
+        assert (len(statements) - few) / 2 <= 28, "\n".join(statements)
         assert pad.get_fw_ids({"state": "COMPLETED"}, count_only=True) == 8
 
 

@@ -54,6 +54,19 @@ def test_only_the_first_of_many_waits_for_the_disk(store):
     assert waits(store, synced=False) == FULL
 
 
+def test_of_a_long_row_of_commits_none_waits(tmp_path, monkeypatch):
+    clock = iter(range(1000))
+    monkeypatch.setattr("longfuse.store.lag.monotonic", lambda: next(clock) * LAG_S / 3)
+    lag = Lag(tmp_path / "pad.db")
+    waited = [lag.is_over]
+    lag.committed(at_once=True)
+    for _ in range(20):
+        waited.append(lag.is_over)
+        lag.committed(at_once=False)
+    lag.end()
+    assert waited == [True] + [False] * 20
+
+
 def test_what_is_of_value_always_waits(store):
     assert [waits(store, synced=True) for _ in range(3)] == [FULL] * 3
 
