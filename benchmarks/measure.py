@@ -57,7 +57,7 @@ class Scale:
         items: How many Fireworks or launches are added, reserved, submitted, recovered.
         changes: How many of the running launches have something new.
         curve: Sizes of the workflows in which rockets are flown.
-        rockets: How many rockets are flown in workflows of each size, over all rounds.
+        rockets: How many rockets are flown in each round, in workflows of one and of each size.
         fireworks: How many Fireworks the big LaunchPad has.
         workflow: How many Fireworks the big workflow has.
         workers: Numbers of concurrent workers.
@@ -84,7 +84,7 @@ class Scale:
 FULL = Scale(
     items=10_000,
     curve=(100, 1000, 10_000, 100_000),
-    rockets=400,
+    rockets=1000,
     fireworks=1_000_000,
     workflow=100_000,
     concurrent=2400,

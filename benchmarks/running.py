@@ -39,10 +39,10 @@ LIMIT_WITH_SHELL = f"{LIMIT}, a shell"
 
 def alone(folder: Path, scale: Scale) -> Iterator[Measured]:
     """Workflows of one Firework."""
-    size = min(scale.items, 1000)
     for key, name, task in (("run", "a function", FUNCTION), ("run-script", "a script", SCRIPT)):
-        documents = [{"fws": [firework(1, task=task)], "links": {}, "name": f"alone {n}"} for n in range(size)]
-        yield _flying(key, f"run {name}, workflows of 1", folder / key, scale, documents, size, shell=task is SCRIPT)
+        names = (f"alone {n}" for n in range(_rockets(scale)))
+        documents = [{"fws": [firework(1, task=task)], "links": {}, "name": each} for each in names]
+        yield _flying(key, f"run {name}, workflows of 1", folder / key, scale, documents, shell=task is SCRIPT)
 
 
 def inside(folder: Path, scale: Scale) -> Iterator[Measured]:
@@ -51,9 +51,14 @@ def inside(folder: Path, scale: Scale) -> Iterator[Measured]:
         for size in scale.curve:
             name = f"run a function inside a {shape} of {size}"
             document = Shape(shape=shape, size=size).document(FUNCTION)
-            documents = [document] * -(-scale.rockets // size)
-            one = _flying(f"run-{shape}-{size}", name, folder / f"{shape}_{size}", scale, documents, scale.rockets)
+            documents = [document] * -(-_rockets(scale) // size)
+            one = _flying(f"run-{shape}-{size}", name, folder / f"{shape}_{size}", scale, documents)
             yield replace(one, series=shape, size=size)
+
+
+def _rockets(scale: Scale) -> int:
+    """How many fly in all rounds, and in the one before them."""
+    return scale.rockets * (scale.rounds + 1)
 
 
 def _flying(
@@ -62,7 +67,6 @@ def _flying(
     folder: Path,
     scale: Scale,
     documents: Iterable[dict[str, Any]],
-    rockets: int,
     *,
     shell: bool = False,
 ) -> Measured:
@@ -71,12 +75,13 @@ def _flying(
         launchpad.add_documents(documents)
 
         def subject(number: int) -> float:
-            return _fly(launchpad, folder / f"rockets_{number}", share)
+            return _fly(launchpad, folder / f"rockets_{number}", scale.rockets)
 
-        rounds = scale.rounds
-        share = max(1, rockets // (rounds + 1))  # round 0 counts its rockets, too
-        seconds = compare(subject, lambda number: limit_of(folder / f"limit_{number}", share, shell=shell), rounds)
-    return Measured(key, name, LIMIT_WITH_SHELL if shell else LIMIT, *seconds, items=share)
+        def limit(number: int) -> float:
+            return limit_of(folder / f"limit_{number}", scale.rockets, shell=shell)
+
+        seconds = compare(subject, limit, scale.rounds)
+    return Measured(key, name, LIMIT_WITH_SHELL if shell else LIMIT, *seconds, items=scale.rockets)
 
 
 def _fly(launchpad: LaunchPad, folder: Path, count: int) -> float:
