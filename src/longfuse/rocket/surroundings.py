@@ -27,6 +27,7 @@ class Surroundings:
 
     def __init__(self) -> None:
         self._environment = dict(os.environ)
+        self._inside = _inside_of_environ()
         self._umask = _umask()
         self._path = list(sys.path)
         self._argv = list(sys.argv)
@@ -41,7 +42,7 @@ class Surroundings:
         Args:
             launch_dir: Where the task ran; modules from there are not for others.
         """
-        if os.environ != self._environment:
+        if _inside_of_environ() != self._inside:
             os.environ.clear()
             os.environ.update(self._environment)
         os.umask(self._umask)
@@ -56,14 +57,21 @@ class Surroundings:
 
     def _what_lasts(self) -> tuple[Any, ...]:
         """What cannot be put back with certainty."""
-        streams = [id(stream) for stream in (sys.stdin, sys.stdout, sys.stderr)]
+        objects = [id(one) for one in (sys.stdin, sys.stdout, sys.stderr, os.environ)]
         handlers = [signal.getsignal(number) for number in _SIGNALS]
-        return streams, handlers, _descriptors(), signal.getitimer(signal.ITIMER_REAL)
+        return objects, handlers, _descriptors(), signal.getitimer(signal.ITIMER_REAL)
 
     def _has_modules_of(self, launch_dir: str) -> bool:
+        if sys.modules.keys() <= self._modules:
+            return False
         new = sys.modules.keys() - self._modules
         self._modules |= new
         return any(str(getattr(sys.modules.get(name), "__file__", "")).startswith(launch_dir) for name in new)
+
+
+def _inside_of_environ() -> dict[str, Any]:
+    """What is compared in a tenth of the time that its variables take one by one."""
+    return {name: dict(x) if isinstance(x, dict) else x for name, x in getattr(os.environ, "__dict__", {}).items()}
 
 
 def _umask() -> int:
