@@ -141,7 +141,7 @@ def _told(each: Disagreement, *, mended: bool, settled: bool) -> Finding:
     if mended:
         return Finding(subject=each.subject, text=each.text, mended=True)
     if each.undecided:
-        advice = "see that no job of it is in the queue, then `lpad rerun_fws`"
+        advice = each.advice or "see that no job of it is in the queue, then `lpad rerun_fws`"
     elif settled:
         advice = REPAIR
     else:

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 
 OPEN = (State.RESERVED, State.RUNNING)
 PAGE = 1000
+_CIRCLE = (
+    "Longfuse makes none, so somebody wrote into the database: remove one of its rows from `links`, or the Workflow with "
+    "`lpad delete_wflows`"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +43,13 @@ class Disagreement:
         subject: What it is about: ``Workflow 3``, ``Firework 7``, ``launch 12``.
         text: What is there, and what would have to be.
         undecided: Whether only a person can say which of the two is right.
+        advice: What that person may do, where it is not the usual.
     """
 
     subject: str
     text: str
     undecided: bool = False
+    advice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +172,8 @@ def _check(reader: Reader, wf_id: int) -> tuple[Changes, list[Disagreement], lis
     right = derived(rows)
     if len(right) < len(rows.nodes):
         lost = sorted(set(rows.nodes) - set(right))
-        found.append(Disagreement(subject=f"Workflow {wf_id}", text=f"the links of Fireworks {lost[:5]} make a circle"))
+        text = f"the links of Fireworks {lost[:5]} make a circle"
+        found.append(Disagreement(subject=f"Workflow {wf_id}", text=text, undecided=True, advice=_CIRCLE))
         return changes, found, missed
     for fw_id, (place, proper) in reader.misplaced(members).items():
         found.append(Disagreement(subject=f"Firework {fw_id}", text=_elsewhere(place, proper)))

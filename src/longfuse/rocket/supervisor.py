@@ -122,8 +122,9 @@ class Supervisor:
         receiver = self._process.receiver
         if receiver.at_end:
             return
-        for message in receiver.receive():
-            if not self._recorder.superseded():
+        messages = receiver.receive()
+        if messages and not self._recorder.superseded():
+            for message in messages:
                 self._take(message)
         if receiver.at_end:
             self._poll.unregister(receiver.descriptor)

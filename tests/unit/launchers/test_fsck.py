@@ -98,3 +98,13 @@ def test_a_disputed_launch_does_not_hold_up_other_workflows(desk: Any) -> None:
     change(desk, "UPDATE fireworks SET waiting_for = 3 WHERE fw_id = ?", other)
     told = found(desk, repair=True)
     assert [one.subject for one in told if one.mended] == [f"Firework {other}"]
+
+
+def test_what_only_a_person_can_mend_is_not_called_mended(desk: Any) -> None:
+    [fw_id] = desk.add()
+    change(desk, "INSERT INTO links (parent, child) VALUES (?, ?)", fw_id, fw_id)
+    for _ in range(2):
+        [one] = found(desk, repair=True)
+        assert not one.mended
+        assert "make a circle" in one.text
+        assert "`lpad delete_wflows`" in one.advice

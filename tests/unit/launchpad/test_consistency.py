@@ -127,6 +127,8 @@ def test_links_in_a_circle_are_told_and_left(pad: LaunchPad, database: Path) -> 
     change(database, "INSERT INTO links (parent, child) VALUES (3, 2)")
     [one] = found(pad)[1]
     assert (one.subject, one.text) == ("Workflow 1", "the links of Fireworks [2, 3] make a circle")
+    assert one.undecided
+    assert "`lpad delete_wflows`" in one.advice
     pad.mend_workflow(1)
     assert found(pad) == {1: [one]}
 
