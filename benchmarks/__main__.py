@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks import launchpad, payload, plot, recovering, running, scale, soak, starting, submitting, table, workers
 from benchmarks.databases import DATABASES, POSTGRES, SQLITE, current, database
+from benchmarks.interrupts import Interrupted, check, listening
 from benchmarks.measure import FULL, PROFILER, Scale, SkippedError, tell
 from benchmarks.results import FOLDER, Results, UnreadableError, about, load, new_file, resumed, side_by_side
 from longfuse.errors import LongfuseError
@@ -60,12 +61,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Do what was asked for."""
     options = _parser().parse_args(argv)
     try:
-        return options.run(options)
+        with listening():
+            return options.run(options)
     except (SkippedError, UnreadableError) as error:
         print(error, file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        return 130
+    except Interrupted as reason:
+        print(reason, file=sys.stderr)
+        return reason.exit_code
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -173,6 +176,7 @@ def _measure_on(kind: str, names: list[str], options: argparse.Namespace, result
                 _measure_or_tell(name, _scale(options), options.folder, results)
                 results.keep(path)
     except SkippedError as reason:
+        check()
         results.skipped[kind] = str(reason)
         tell(f"{kind}: not measured: {reason}")
 
@@ -193,6 +197,7 @@ def _measure_or_tell(name: str, sizes: Scale, base: Path | None, results: Result
     try:
         _measure(name, sizes, base, results)
     except (SkippedError, LongfuseError, AssertionError, OSError) as reason:
+        check()  # or it is what a signal left behind
         results.skipped[one] = str(reason) or repr(reason)
         tell(f"{name}: not measured: {results.skipped[one]}")
     else:

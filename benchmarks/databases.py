@@ -8,11 +8,12 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from contextvars import ContextVar
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
+from benchmarks.interrupts import held
 from benchmarks.measure import SkippedError, timed
 
 if TYPE_CHECKING:
@@ -83,8 +84,9 @@ class Postgres:
         """The LaunchPad that belongs to a folder."""
         name = f"longfuse_bench_{hashlib.sha256(str(folder).encode()).hexdigest()[:16]}"
         if name not in self._made:
-            self._do(f"CREATE DATABASE {name}")
-            self._made.add(name)
+            with held():
+                self._do(f"CREATE DATABASE {name}")
+                self._made.add(name)
         return self._server.set(database=name).render_as_string(hide_password=False)
 
     def bare_transactions(
@@ -161,7 +163,9 @@ def private_server() -> Iterator[str]:
         postgres.tools()
     except (pytest.skip.Exception, pytest.fail.Exception) as reason:
         raise SkippedError(str(reason)) from None
-    with postgres.running(durable=True) as server:
+    with ExitStack() as stack:
+        with held():  # one that is starting could not be ended
+            server = stack.enter_context(postgres.running(durable=True))
         yield server.url("postgres")
 
 

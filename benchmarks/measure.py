@@ -11,7 +11,6 @@ import os
 import re
 import shutil
 import statistics
-import subprocess
 import sys
 import time
 from contextlib import nullcontext
@@ -20,7 +19,11 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.children import ran
+from benchmarks.interrupts import check
+
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Iterator, Sequence
 
     Workload = Callable[[Path, "Scale"], Iterator["Measured"]]
@@ -216,8 +219,11 @@ def compare(
         with watch:
             return subject(number)
 
-    pairs = [(limit(number), watched(number)) for number in range(0 if warm else 1, rounds + 1)][warm:]
-    return [seconds for _, seconds in pairs], [seconds for seconds, _ in pairs]
+    pairs = []
+    for number in range(0 if warm else 1, rounds + 1):
+        pairs.append((limit(number), watched(number)))
+        check()
+    return [seconds for _, seconds in pairs[warm:]], [seconds for seconds, _ in pairs[warm:]]
 
 
 def tell(text: str) -> None:
@@ -294,9 +300,7 @@ class Program:
 
     def _run(self, argv: Sequence[str], folder: Path, **extra: str) -> subprocess.CompletedProcess[str]:
         try:
-            done = subprocess.run(
-                argv, cwd=folder, env=environment(self.home) | extra, capture_output=True, text=True, check=False
-            )
+            done = ran(argv, folder, environment(self.home) | extra)
         except OSError as error:
             raise SkippedError(f"{argv[0]}: {error.strerror}") from error
         if done.returncode != 0:

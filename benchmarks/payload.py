@@ -8,10 +8,10 @@ from benchmarks.databases import bare_transactions
 from benchmarks.launchpad import opened, report_of, reserved
 from benchmarks.machine import bare_files, bare_forks, read_all
 from benchmarks.measure import Measured, compare, timed
+from benchmarks.running import fly
 from benchmarks.workloads import Workload as Shape
 from longfuse import Firework, PyTask
 from longfuse.launchdir.names import FINAL, FIREWORK, PING
-from longfuse.launchers.rockets import rapidfire
 from longfuse.launchers.shell import run as shell
 from longfuse.relay import recover
 
@@ -59,12 +59,10 @@ def _running(folder: Path, scale: Scale, size: int) -> Measured:
     count = _count(size)
 
     def subject(number: int) -> float:
-        (folder / f"rockets_{number}").mkdir(parents=True)
         with opened(folder / f"pad_{number}") as launchpad:
             task = PyTask(func="operator.mul", args=["x", size], stored_data_varname="text")
             launchpad.bulk_add_wfs([Firework(task, spec={"payload": "x" * size}) for _ in range(count)])
-            place = str(folder / f"rockets_{number}")
-            seconds = timed(lambda: rapidfire(launchpad, m_dir=place, nlaunches=count))
+            seconds = fly(launchpad, folder / f"rockets_{number}", count)
             assert launchpad.get_fw_ids({"state": "COMPLETED"}, count_only=True) == count
         return seconds
 

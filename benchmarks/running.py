@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from benchmarks.databases import bare_transactions
+from benchmarks.interrupts import pass_on, quiet_when_interrupted
 from benchmarks.launchpad import opened
 from benchmarks.machine import bare_files, bare_shells
 from benchmarks.measure import Measured, compare, timed
@@ -75,7 +76,7 @@ def _flying(
         launchpad.add_documents(documents)
 
         def subject(number: int) -> float:
-            return _fly(launchpad, folder / f"rockets_{number}", scale.rockets)
+            return fly(launchpad, folder / f"rockets_{number}", scale.rockets)
 
         def limit(number: int) -> float:
             return limit_of(folder / f"limit_{number}", scale.rockets, shell=shell)
@@ -84,12 +85,13 @@ def _flying(
     return Measured(key, name, LIMIT_WITH_SHELL if shell else LIMIT, *seconds, items=scale.rockets)
 
 
-def _fly(launchpad: LaunchPad, folder: Path, count: int) -> float:
+def fly(launchpad: LaunchPad, folder: Path, count: int) -> float:
+    """Seconds that so many rockets need, one after another."""
     folder.mkdir(parents=True)
     flights: list[Flight] = []
-    seconds = timed(lambda: flights.extend(rapidfire(launchpad, m_dir=str(folder), nlaunches=count)))
-    if flights and flights[-1].outcome.signal:  # the rocket took it for itself
-        raise KeyboardInterrupt
+    with quiet_when_interrupted():
+        seconds = timed(lambda: flights.extend(rapidfire(launchpad, m_dir=str(folder), nlaunches=count)))
+        pass_on(flights)
     assert len(flights) == count, f"only {len(flights)} of {count} rockets flew"
     return seconds
 

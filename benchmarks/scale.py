@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from itertools import count
 from typing import TYPE_CHECKING
 
+from benchmarks.children import ran
 from benchmarks.databases import bare_transactions
 from benchmarks.launchpad import opened
 from benchmarks.measure import BIN, Measured, SkippedError, compare, environment, telling, timed
@@ -14,6 +14,7 @@ from benchmarks.workloads import Workload as Shape
 from longfuse.domain.fworker import FWorker
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
@@ -124,7 +125,7 @@ def _listed(words: tuple[str, ...], folder: Path, scale: Scale) -> Measured:
 
 
 def _ran(argv: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(argv, cwd=folder, env=environment(folder), capture_output=True, text=True, check=False)
+    return ran(argv, folder, environment(folder))
 
 
 # --- one big workflow

@@ -20,7 +20,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.children import end_commands
 from benchmarks.databases import DATABASES, POSTGRES, SQLITE, database
+from benchmarks.interrupts import check, held, pass_on
 from benchmarks.launchpad import opened
 from benchmarks.measure import BIN, environment
 from benchmarks.workloads import SHAPES
@@ -124,7 +126,8 @@ class Soak:
             if taken is None:
                 return
             prepare(launch_dir, taken.document, taken.ticket)
-            self.rockets.append(_rocket(launch_dir, self.folder))
+            with held():
+                self.rockets.append(_rocket(launch_dir, self.folder))
 
     def fly(self) -> None:
         """Some rockets online, one after another, as ``rlaunch rapidfire`` does."""
@@ -132,12 +135,14 @@ class Soak:
         if ready:
             count = min(ready, self.draw.randint(1, 4))
             with _quiet():
-                rapidfire(self.launchpad, FWorker("soak"), str(self.folder), nlaunches=count)
+                flights = rapidfire(self.launchpad, FWorker("soak"), str(self.folder), nlaunches=count)
+            pass_on(flights)
 
     def land(self) -> None:
         """Wait for the rockets, and read back what they report."""
         while self.rockets:
-            self.rockets.pop().wait()
+            self.rockets[-1].wait()
+            self.rockets.pop()
         recover(self.launchpad, worker=None, shell=shell)
 
     def rerun(self) -> None:
@@ -220,12 +225,11 @@ def soaking(folder: Path, seconds: float, seed: int) -> Iterator[Sample]:
             for number in range(1, SAMPLES + 1):
                 while time.monotonic() - start < seconds * number / SAMPLES:
                     soak.step()
+                    check()
                 yield sample(time.monotonic() - start, soak.done.total())
             soak.land()
         finally:
-            for rocket in soak.rockets:
-                rocket.kill()
-                rocket.wait()
+            end_commands(soak.rockets)
         wrong = [*launchpad.check_runs(), *(one for _, found in launchpad.check_workflows() for one in found)]
     assert not wrong, wrong
     print(", ".join(f"{name} {times}" for name, times in sorted(soak.done.items())))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import time
 from typing import TYPE_CHECKING
 
+from benchmarks.children import ran
 from benchmarks.launchpad import filled
 from benchmarks.machine import bare_copy
 from benchmarks.measure import BIN, Measured, SkippedError, environment
@@ -66,7 +66,7 @@ def _submit(home: Path, programs: Path, size: int, array: int) -> float:
     (home / "my_fworker.yaml").write_text("name: benchmark\ncategory: ''\nquery: '{}'\n")
     argv = [str(BIN / "qlaunch"), "-s", "-c", str(home), "-r", "rapidfire", "--array", str(array)]
     start = time.perf_counter()
-    done = subprocess.run(argv, cwd=work, env=environment(home, programs), capture_output=True, text=True, check=False)
+    done = ran(argv, work, environment(home, programs))
     seconds = time.perf_counter() - start
     with filled(home, size) as launchpad:
         submitted = launchpad.get_fw_ids({"state": "RESERVED"}, count_only=True)

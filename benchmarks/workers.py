@@ -11,7 +11,9 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from benchmarks.children import deaf_to_the_terminal, end_with_parent, end_workers
 from benchmarks.databases import current
+from benchmarks.interrupts import check, held, pass_on, quiet_when_interrupted
 from benchmarks.measure import TELL_S, Measured, SkippedError, telling
 from benchmarks.running import LIMIT_WITH_SHELL, limit_of
 from benchmarks.workloads import SCRIPT, firework
@@ -22,7 +24,7 @@ from longfuse.launchpad.pad import LaunchPad
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from ctypes import Array
-    from multiprocessing.context import SpawnContext, SpawnProcess
+    from multiprocessing.context import SpawnProcess
     from multiprocessing.synchronize import Barrier
     from pathlib import Path
 
@@ -115,27 +117,27 @@ def _run_all(url: str, folder: Path, workers: int, size: int) -> float:
     context = multiprocessing.get_context("spawn")  # no connection is carried over
     barrier = context.Barrier(workers + 1)
     ends = context.Array("d", workers, lock=False)
-    processes = [_started(context, url, folder, index, barrier, ends) for index in range(workers)]
-    told = telling("Fireworks run", size)
-    barrier.wait(READY_S)
-    start = time.perf_counter()
-    for process in processes:
-        while process.is_alive():
-            process.join(TELL_S)
-            told((folder / "ran").read_bytes().count(b"\n"))
+    processes: list[SpawnProcess] = []
+    try:
+        with held(), deaf_to_the_terminal():
+            for index in range(workers):
+                process = context.Process(target=_work, args=(url, str(folder), index, barrier, ends), daemon=True)
+                process.start()
+                processes.append(process)
+        told = telling("Fireworks run", size)
+        barrier.wait(READY_S)
+        start = time.perf_counter()
+        for process in processes:
+            while process.is_alive():
+                process.join(TELL_S)
+                check()
+                told((folder / "ran").read_bytes().count(b"\n"))
+    finally:
+        end_workers(processes)
     failed = [process.exitcode for process in processes if process.exitcode]
     if failed:
         raise SkippedError(f"{len(failed)} of {workers} workers failed")
     return max(ends) - start
-
-
-def _started(
-    context: SpawnContext, url: str, folder: Path, index: int, barrier: Barrier, ends: Array[float]
-) -> SpawnProcess:
-    """A worker; who is interrupted takes it along."""
-    process = context.Process(target=_work, args=(url, str(folder), index, barrier, ends), daemon=True)
-    process.start()
-    return process
 
 
 def _counted(url: str, folder: Path, fw_ids: list[int]) -> tuple[int, int]:
@@ -149,14 +151,15 @@ def _counted(url: str, folder: Path, fw_ids: list[int]) -> tuple[int, int]:
 
 def _work(url: str, folder: str, index: int, barrier: Barrier, ends: Array[float]) -> None:
     """Its interpreter starts before the time that counts, and ends after it."""
+    end_with_parent()
     logging.getLogger("longfuse").setLevel(logging.ERROR)
     base = os.path.join(folder, f"worker_{index}")
     os.mkdir(base)
-    with closing(LaunchPad(url)) as launchpad:
+    with closing(LaunchPad(url)) as launchpad, quiet_when_interrupted():
         fworker = FWorker(f"worker {index}")
-        rapidfire(launchpad, fworker, m_dir=base, nlaunches=FIRST)
+        pass_on(rapidfire(launchpad, fworker, m_dir=base, nlaunches=FIRST))
         barrier.wait(READY_S)
-        rapidfire(launchpad, fworker, m_dir=base, max_loops=1)
+        pass_on(rapidfire(launchpad, fworker, m_dir=base, max_loops=1))
         ends[index] = time.perf_counter()  # the clock of all processes
 
 
