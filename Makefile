@@ -44,7 +44,7 @@ bench-compare: $(STAMP) ## two results side by side: make bench-compare A=one.js
 	$(BIN)/python -m benchmarks compare '$(A)' '$(B)'
 
 soak: $(STAMP) ## a random workload for an hour (or SECONDS=): do memory and open files stay flat?
-	$(BIN)/python -m benchmarks soak --seconds $(SECONDS)
+	$(BIN)/python -m benchmarks soak --seconds $(SECONDS) $(BENCH_ARGS)
 
 clean: ## remove what make made
 	rm -rf $(VENV) demo/run demo/run-*
