@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 OPEN = (State.RESERVED, State.RUNNING)
 PAGE = 1000
 _CIRCLE = (
-    "Longfuse makes none, so somebody wrote into the database: remove one of its rows from `links`, or the Workflow with "
-    "`lpad delete_wflows`"
+    "Longfuse makes none, so somebody wrote into the database: remove one of its rows from `links`, or the Workflow "
+    "with `lpad delete_wflows`"
 )
 
 
