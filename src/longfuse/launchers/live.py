@@ -146,7 +146,8 @@ class LiveRelay:
 
     def _tell_once(self, error: LongfuseError) -> None:
         if not self._behind:
-            log.warning("%s. The job goes on; its files keep the result for `lpad recover_offline`", error)
+            told = str(error).rstrip(".")
+            log.warning("%s. The job goes on; its files keep the result for `lpad recover_offline`", told)
         self._behind = True
 
 

@@ -406,7 +406,7 @@ class _Rapidfire:
     def _wait_out(self, error: LongfuseError) -> None:
         """Endless launching: tell what is wrong, and try again later."""
         pause_s = self._pause()
-        log.warning("%s; trying again in %s secs", error, f"{pause_s:g}")
+        log.warning("%s; trying again in %s secs", str(error).rstrip("."), f"{pause_s:g}")
         self._sleep(pause_s)
 
     def _pause(self) -> float:

@@ -253,7 +253,7 @@ def _wait_for(contact: Callable[[], T], deadline: float | None) -> T | None:
             if _past(deadline):
                 log.warning("%s; the time is up", error)
                 return None
-            log.warning("%s; trying again in %g secs", error, pause_s)
+            log.warning("%s; trying again in %g secs", str(error).rstrip("."), pause_s)
             time.sleep(pause_s if deadline is None else max(0.0, min(pause_s, deadline - time.monotonic())))
         else:
             return answer

@@ -23,7 +23,6 @@ from longfuse.errors import (
     StoreUnavailableError,
 )
 from longfuse.store import marks
-from longfuse.store.lag import LAG_S
 from longfuse.store.pgtransaction import SEQUENCES, PostgresReader, PostgresTransaction, put_new_id
 from longfuse.store.revision import DRIVER, HEAD, POSTGRESQL, VERSION_TABLE
 from longfuse.store.schema import counters, metadata
@@ -121,7 +120,6 @@ class PostgresDatabase:
         self._owner_pid = os.getpid()
         self._inherited: list[Engine] = []
         self._writing = False
-        self._committed_at = -LAG_S
 
     @contextmanager
     def view(self) -> Iterator[Wire]:
@@ -133,13 +131,8 @@ class PostgresDatabase:
                 transaction.rollback()
 
     @contextmanager
-    def change(self, *, synced: bool = True) -> Iterator[Wire]:
+    def change(self) -> Iterator[Wire]:
         """A transaction that may write; leaving the block commits, an exception rolls everything back.
-
-        Args:
-            synced: Whether it is on the server's disk then; else, if others were committed just now, it is a little
-                later: within three times ``wal_writer_delay``, which is 0.6 s if nobody has set another one (PostgreSQL
-                documentation, "Asynchronous Commit").
 
         Raises:
             StoreUnavailableError: The server cannot be reached, or goes away.
@@ -156,18 +149,17 @@ class PostgresDatabase:
                 with _given_up_on_error(connection, transaction):
                     wire = Wire(connection, BEGIN)
                     yield wire
-                    self._commit(wire, lags=not synced and time.monotonic() - self._committed_at < LAG_S)
-                    self._committed_at = time.monotonic()
+                    self._commit(wire)
                     if wire.lost:
                         connection.invalidate()
                     transaction.close()  # for SQLAlchemy; the server has ended it
         finally:
             self._writing = False
 
-    def _commit(self, wire: Wire, *, lags: bool) -> None:
+    def _commit(self, wire: Wire) -> None:
         """Commit; where the connection is lost in it, ask the server what became of the transaction."""
         try:
-            wire.commit(lags=lags)
+            wire.commit()
         except psycopg.Error as error:
             if wire.number is None or not _is_lost(error):
                 raise
@@ -383,7 +375,8 @@ class PostgresStore:
     @contextmanager
     def write(self, *, synced: bool = True) -> Iterator[PostgresTransaction]:
         """A transaction that may write; it takes locks of the workflows that it reads from."""
-        with self._database.change(synced=synced) as wire:
+        del synced  # the server may end while those who were told go on: see docs/design.md
+        with self._database.change() as wire:
             yield PostgresTransaction(wire)
 
     @contextmanager

@@ -269,9 +269,8 @@ class Store(Protocol):
 
         Args:
             synced: Whether it survives a power cut as soon as the block has been left. Otherwise it may not for the
-                next tenth of a second (PostgreSQL: 0.6 s, as the server is set), if others have just been committed; it
-                survives the end of this process, is seen by all others, and is never kept without what was committed
-                before it.
+                next tenth of a second, if others have just been committed; it survives the end of this process, is
+                seen by all others, and is never kept without what was committed before it.
         """
 
     def describe(self) -> dict[str, Any]:

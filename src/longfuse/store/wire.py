@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 BEGIN = "BEGIN"
 BEGIN_VIEW = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _COMMIT = "COMMIT"
-_LAG = "SET LOCAL synchronous_commit TO off"
 _NUMBER = "SELECT pg_current_xact_id_if_assigned()::text"
 
 TOGETHER = 1000
@@ -259,21 +258,16 @@ class Wire(Driver):
         if self._unsaid:
             self._say()
 
-    def commit(self, *, lags: bool = False) -> None:
+    def commit(self) -> None:
         """Keep what was done.
 
         The number is known before the server is told, so that it can be asked what became of it.
-
-        Args:
-            lags: Whether the server need not wait for its disk.
         """
         if not self._begun and len(self._unsaid) == 1:
             return  # nothing was ever said
         if self.number is None:
             self._say()
         self._may_write = False
-        if lags:
-            self._unsaid.append(Request(_LAG, []))
         answers: list[PGresult] = []
         self._unsaid.append(Request(_COMMIT, [], answers.append))
         self._say()

@@ -357,38 +357,3 @@ def test_a_connection_that_died_at_rest_is_replaced(store, rested_s, monkeypatch
     monkeypatch.setattr(postgres, "ASKED_AFTER_S", postgres.ASKED_AFTER_S - rested_s)
     with store._database.view() as one:
         assert one.rows(text("SELECT pg_backend_pid()"))[0][0] != pid
-
-
-@pytest.fixture
-def said(monkeypatch):
-    """The statements that went to the server."""
-    said, real = [], wire.Session.exchange
-
-    def heard(session, requests):
-        said.extend(request.sql for request in requests)
-        return real(session, requests)
-
-    monkeypatch.setattr(wire.Session, "exchange", heard)
-    return said
-
-
-def test_the_server_need_not_wait_for_its_disk_where_that_is_cheaply_done_again(store, said, monkeypatch):
-    clock = [time.monotonic()]
-    monkeypatch.setattr(postgres.time, "monotonic", lambda: clock[0])
-
-    def lags(*, synced, after_s):
-        clock[0] += after_s
-        said.clear()
-        with store.write(synced=synced) as tx:
-            tx.apply(Changes(specs={1: {"x": clock[0]}}), NOW)
-        return "SET LOCAL synchronous_commit TO off" in said
-
-    assert [lags(synced=False, after_s=s) for s in (60, 0.05, 0.05, 0.2)] == [False, True, True, False]
-    assert [lags(synced=True, after_s=0.01) for _ in range(2)] == [False, False]
-    assert lags(synced=False, after_s=0.01)
-    said.clear()
-    with store.write(synced=False):
-        pass
-    assert said == []
-    with store.read() as reader:
-        assert reader.specs([1]) == {1: {"x": clock[0]}}
