@@ -251,7 +251,7 @@ def _wait_for(contact: Callable[[], T], deadline: float | None) -> T | None:
             answer = contact()
         except (StoreUnavailableError, StoreBusyError) as error:
             if _past(deadline):
-                log.warning("%s; the time is up", error)
+                log.warning("%s; the time is up", str(error).rstrip("."))
                 return None
             log.warning("%s; trying again in %g secs", str(error).rstrip("."), pause_s)
             time.sleep(pause_s if deadline is None else max(0.0, min(pause_s, deadline - time.monotonic())))

@@ -105,9 +105,11 @@ class KeptSignals(Signals):
 
     def __enter__(self) -> Signals:
         if self.descriptor < 0:
+            self._listens = True  # first: while handlers are changed it is not known yet what was there before
             super().__enter__()
-        self.received, self.heeded = [], False
-        self._listens = True
+        else:
+            self.received, self.heeded = [], False
+            self._listens = True
         return self
 
     def __exit__(self, *_: object) -> None:
