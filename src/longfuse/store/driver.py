@@ -100,7 +100,8 @@ class Driver:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._dialect = _DIALECTS.setdefault(connection.dialect.name, connection.dialect)
+        dialect = connection.dialect
+        self._dialect = _DIALECTS.setdefault((dialect.name, dialect.statement_compiler), dialect)
         self._cursor = connection.connection.cursor()
 
     @property
@@ -145,8 +146,8 @@ class Driver:
         return _form(statement, self._dialect, tuple(values))
 
 
-_DIALECTS: dict[str, Dialect] = {}
-"""Engines have each their own; statements are written for one of each name."""
+_DIALECTS: dict[tuple[str, Any], Dialect] = {}
+"""Engines have each their own; statements are written for one of each name and compiler, which may write hints."""
 
 
 @lru_cache(maxsize=1024)

@@ -115,7 +115,7 @@ _NODES_OF_LAUNCHES = (
 )
 _NODES_OF_CHILDREN = select(*NODE_COLUMNS).join(links, links.c.child == fireworks.c.fw_id).where(among(links.c.parent))
 MANY = 5000
-"""After so many Fireworks were added at once the server looks at the tables."""
+"""After so many Fireworks were added or changed at once the server looks at the tables."""
 
 _LOOK_AT_TABLES = text("ANALYZE workflows, fireworks, specs, links")
 """By itself it would within a minute; until then its plans, which sessions keep, would be those for small tables."""
@@ -455,6 +455,8 @@ class PostgresTransaction(Deciding, SqlTransaction):
         """Make the engine's changes."""
         self._lock(_LOCK, changes.tallies)
         super().apply(changes, now)
+        if len(changes.nodes) >= MANY:  # of a state that nearly none had, nearly all may have it now
+            self._driver.run(_LOOK_AT_TABLES, {})
 
     def delete_workflows(self, wf_ids: Sequence[int]) -> None:
         """Remove workflows."""

@@ -7,7 +7,9 @@ from sqlalchemy import bindparam, create_engine, insert, select, update
 
 from longfuse.domain.states import State
 from longfuse.store.driver import Driver
+from longfuse.store.open import open_store
 from longfuse.store.schema import launches, metadata, workflows
+from longfuse.store.sql import LANES
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=UTC)
 
@@ -66,3 +68,12 @@ def test_a_statement_that_differs_from_run_to_run_is_refused(connection) -> None
     several = select(workflows.c.name).where(workflows.c.wf_id.in_([1, 2]))
     with pytest.raises(TypeError, match="not the same in each run"):
         Driver(connection).rows(several)
+
+
+def test_hints_are_written_although_another_engine_came_first(connection, tmp_path) -> None:
+    plain = Driver(connection)._form(LANES, {})
+    store = open_store(f"sqlite:///{tmp_path}/pad.db", create=True)
+    with store.read() as reader:
+        ours = reader._driver._form(LANES, {})
+    store.close()
+    assert ("INDEXED BY" in plain.sql, "INDEXED BY" in ours.sql) == (False, True)

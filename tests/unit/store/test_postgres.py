@@ -3,6 +3,7 @@
 import os
 import threading
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import psycopg
@@ -471,6 +472,24 @@ def test_after_very_much_was_added_the_server_knows_how_much(store, make, monkey
     assert _known_rows(store) == -1
     make.add(store, [make.firework(i, 2) for i in range(100, 300)], wf_id=2)
     assert _known_rows(store) == 299
+
+
+def test_after_very_many_changed_their_state_the_server_knows_that(store, make, monkeypatch):
+    monkeypatch.setattr(pgtransaction, "MANY", 100)
+    fireworks = [make.firework(i, state=State.WAITING, waiting_for=1) for i in range(1, 201)]
+    make.add(store, fireworks)
+    assert _common_states(store) == "{WAITING}"
+    for last, known in ((99, "{WAITING}"), (200, "{READY}")):
+        nodes = {one.node.fw_id: replace(one.node, state=State.READY) for one in fireworks[:last]}
+        with store.write() as tx:
+            tx.apply(Changes(nodes=nodes), make.time())
+        assert _common_states(store) == known
+
+
+def _common_states(store):
+    common = "SELECT most_common_vals::text FROM pg_stats WHERE tablename = 'fireworks' AND attname = 'state'"
+    with store.read() as reader:
+        return reader._connection.execute(text(common)).scalar()
 
 
 def _known_rows(store):
