@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from longfuse.errors import UnreadableError
-from longfuse.launchdir.files import read_json, server_time, write_json
+from longfuse.launchdir.files import read_json, server_time, write_first_json, write_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,6 +46,28 @@ def test_a_failed_write_leaves_the_old_file_and_no_draft(tmp_path: Path) -> None
     with pytest.raises(OSError, match="directory"):
         write_json(str(target), {"a": 1})
     assert os.listdir(tmp_path) == ["folder"]
+
+
+def test_a_first_file_is_there_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = str(tmp_path / "FW.json")
+
+    def full(descriptor: int, content: bytes) -> int:
+        real(descriptor, content[:1])
+        raise OSError(28, "No space left on device")
+
+    real = os.write
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "write", full)
+        with pytest.raises(OSError, match="No space left"):
+            write_first_json(path, {"fw_id": 1})
+    assert os.listdir(tmp_path) == []
+    with pytest.raises(TypeError):
+        write_first_json(path, {"fw_id": object()})
+    assert os.listdir(tmp_path) == []
+    write_first_json(path, {"fw_id": 1})
+    with pytest.raises(FileExistsError):
+        write_first_json(path, {"fw_id": 2})
+    assert (read_json(path), os.listdir(tmp_path)) == ({"fw_id": 1}, ["FW.json"])
 
 
 def test_of_many_exclusive_writers_one_succeeds(tmp_path: Path) -> None:
